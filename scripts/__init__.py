@@ -1,0 +1,1 @@
+"""The command line: it wires the floors together and holds no logic of its own."""

@@ -1,0 +1,1 @@
+"""Geometry and numbers: areas, overlay, measures, rules, verdicts."""
