@@ -1,0 +1,230 @@
+"""The results folder: what a run found, and what it was made from."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import sqlite3
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+
+from layers.errors import LayerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SCHEMA = "assessment.schema.json"
+GPKG = "results.gpkg"
+ASSESSMENT = "assessment.json"
+_EPOCH = "1980-01-01T00:00:00.000Z"
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that a run found; whatever is drawn is drawn from this alone.
+
+    Attributes
+    ----------
+    towns
+        Subjects, index ``town_id``: attributes, worst ``verdict``, geometry in the working CRS.
+    findings, measures, issues
+        The tables of ``docs/architecture.md``; codes and parameters, no rendered text.
+    pieces
+        Parts of features that break a rule, with legal area (m²) and geometry.
+    context
+        Layers to draw by role, in the working CRS.
+    provenance
+        Inputs with SHA-256, versions, settings, quarter; the run stamp under ``run``.
+    rulebook
+        The rulebook as data.
+    """
+
+    title: str
+    demo: bool
+    towns: gpd.GeoDataFrame
+    findings: pd.DataFrame
+    measures: pd.DataFrame
+    issues: pd.DataFrame
+    pieces: gpd.GeoDataFrame
+    context: Mapping[str, gpd.GeoDataFrame]
+    provenance: Mapping[str, Any]
+    rulebook: Mapping[str, Any]
+    crs: Any = field(default=None)
+
+
+def write(results: Results, folder: Path) -> None:
+    """Write ``results.gpkg`` and ``assessment.json`` into `folder`, which exists."""
+    _write_gpkg(results, folder / GPKG)
+    towns = results.towns.drop(columns="geometry").reset_index(names="town_id")
+    issues = results.issues.drop(columns="geometry", errors="ignore")
+    document = {
+        "schema": SCHEMA,
+        "title": results.title,
+        "demo": results.demo,
+        "provenance": dict(results.provenance),
+        "rulebook": dict(results.rulebook),
+        "towns": _records(towns),
+        "findings": _records(results.findings),
+        "measures": _records(results.measures),
+        "issues": _records(issues),
+    }
+    text = json.dumps(_plain(document), ensure_ascii=False, indent=1, allow_nan=False)
+    (folder / ASSESSMENT).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def read(folder: Path) -> Results:
+    """Read a results folder back.
+
+    Raises
+    ------
+    LayerError
+        If the folder holds no complete results.
+    """
+    folder = Path(folder)
+    if not (folder / ASSESSMENT).is_file() or not (folder / GPKG).is_file():
+        raise LayerError("results-incomplete", path=folder)
+    document = json.loads((folder / ASSESSMENT).read_text(encoding="utf-8"))
+    names = [str(name) for name, _ in pyogrio.list_layers(folder / GPKG)]
+    layers = {name: gpd.read_file(folder / GPKG, layer=name, engine="pyogrio") for name in names}
+    towns = pd.DataFrame(document["towns"]).set_index("town_id")
+    shapes = layers.pop("town").set_index("town_id").geometry
+    issue_shapes = layers.pop("issue", None)
+    issues = pd.DataFrame(document["issues"])
+    if issue_shapes is not None and len(issues):
+        issues["geometry"] = issue_shapes.set_index("row").geometry.reindex(range(len(issues))).to_numpy()
+    return Results(
+        title=document["title"],
+        demo=document["demo"],
+        towns=gpd.GeoDataFrame(towns, geometry=shapes.reindex(towns.index), crs=shapes.crs),
+        findings=pd.DataFrame(document["findings"]),
+        measures=pd.DataFrame(document["measures"]),
+        issues=issues,
+        pieces=layers.pop("piece"),
+        context=layers,
+        provenance=document["provenance"],
+        rulebook=document["rulebook"],
+        crs=shapes.crs,
+    )
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of ``assessment.json``."""
+    loaded: dict[str, Any] = json.loads((files("layers") / SCHEMA).read_text(encoding="utf-8"))
+    return loaded
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Give a new folder beside `folder` to write into; take its place only when all went well.
+
+    Raises
+    ------
+    LayerError
+        If `folder` exists and is neither empty nor a results folder.
+    """
+    folder = Path(folder)
+    if folder.exists() and not _replaceable(folder):
+        raise LayerError("results-folder-taken", path=folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        yield beside
+        beside.chmod(0o755)
+        if folder.exists():
+            old = beside.with_name(beside.name + "-old")
+            folder.rename(old)
+            beside.rename(folder)
+            shutil.rmtree(old)
+        else:
+            beside.rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _replaceable(folder: Path) -> bool:
+    return folder.is_dir() and ((folder / ASSESSMENT).is_file() or not any(folder.iterdir()))
+
+
+def _write_gpkg(results: Results, path: Path) -> None:
+    layers: dict[str, gpd.GeoDataFrame] = {
+        "town": results.towns.reset_index(names="town_id"),
+        "piece": results.pieces.reset_index(drop=True),
+        **{name: frame.reset_index(names="id") for name, frame in results.context.items()},
+    }
+    if "geometry" in results.issues and results.issues["geometry"].notna().any():
+        rows = results.issues.reset_index(drop=True)
+        rows = rows[rows["geometry"].notna()]
+        layers["issue"] = gpd.GeoDataFrame(
+            rows.drop(columns="geometry").assign(row=rows.index),
+            geometry=list(rows["geometry"]),
+            crs=results.crs,
+        )
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _EPOCH})
+    try:
+        for name, frame in layers.items():
+            pyogrio.write_dataframe(
+                _flat(frame), path, layer=name, driver="GPKG", promote_to_multi=False, append=path.exists()
+            )
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+    _settle(path)
+
+
+def _settle(path: Path) -> None:
+    """Vacuum, so that the bytes depend on the content alone."""
+    with sqlite3.connect(path) as base:
+        base.execute("VACUUM")
+    base.close()
+    for tail in ("-journal", "-wal", "-shm"):
+        Path(os.fspath(path) + tail).unlink(missing_ok=True)
+
+
+def _flat(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Columns a GeoPackage can hold: mappings and lists become JSON text."""
+    flat = frame.copy()
+    for name in flat.columns.drop("geometry"):
+        column = flat[name]
+        if column.dtype == object or isinstance(column.dtype, pd.CategoricalDtype):
+            values = [_cell(value) for value in column]
+            flat[name] = pd.Series(values, index=flat.index, dtype="str")
+    return flat.rename(columns={"fid": "source_fid"})
+
+
+def _cell(value: object) -> str | None:
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, str):
+        return value
+    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [dict(row) for row in frame.astype(object).to_dict(orient="records")]
+
+
+def _plain(value: Any) -> Any:  # noqa: PLR0911 - one line a kind
+    """Turn numpy, pandas and dates into what JSON has; missing becomes null."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(item) for item in value]
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    return str(value)
