@@ -1,0 +1,75 @@
+"""One table of colours and signs for everything that is drawn, safe for colour-blind eyes."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Look(NamedTuple):
+    """How one class is drawn: fill and line as `#rrggbb`, and a sign that tells it apart without colour."""
+
+    fill: str
+    line: str
+    sign: str = ""
+
+
+VERDICTS: Final[dict[str, Look]] = {
+    "fail": Look("#b2182b", "#6b0d18", "✕"),
+    "warning": Look("#f0b429", "#8a6100", "▲"),
+    "pass": Look("#3aa98c", "#145a49", "✓"),
+    "no data": Look("#b4b8bd", "#5b6167", "?"),
+}
+"""Verdicts, worst first: their lightness differs as well as their hue, and each has a sign."""
+
+NEUTRAL: Final = Look("#f4f3ee", "#8b8f94")
+"""Towns without a programme: context, not judged."""
+
+ZONE_KINDS: Final[dict[str, Look]] = {
+    "permitted": Look("#fbe3c0", "#c98a2b"),
+    "conditional": Look("#d9d3ef", "#6f5fae"),
+    "restricted": Look("#dfe8c8", "#7d9440"),
+    "forbidden": Look("#c9c4bf", "#4d4843"),
+}
+"""Control zones 管制区: 010 允许, 020 有条件, 030 限制, 040 禁止."""
+
+LAND_CLASSES: Final[dict[str, Look]] = {
+    "construction": Look("#e6a5a0", "#a85a54"),
+    "agricultural": Look("#f3e9a9", "#b8a43c"),
+    "unused": Look("#dcdcdc", "#8c8c8c"),
+}
+"""The three great classes of land 三大类: 建设用地, 农用地, 未利用地."""
+
+LIMITS: Final[dict[str, Look]] = {
+    "farmland": Look("#f2e27a", "#9c8a1e"),
+    "redline": Look("#9bd1a5", "#00695c"),
+    "planned_area": Look("#ffffff", "#0b3c8c"),
+    "construction_area": Look("#cfe0f5", "#1f78b4"),
+    "county_boundary": Look("#ffffff", "#30343a"),
+    "town_boundary": Look("#ffffff", "#8b8f94"),
+    "village": Look("#5c4a72", "#ffffff"),
+}
+"""Limits and boundaries, by canonical role."""
+
+PIECES: Final[dict[str, Look]] = {
+    "fail": Look("#d6006c", "#5c0030"),
+    "warning": Look("#ff7f0e", "#7a3b00"),
+    "sliver": Look("#8e8e8e", "#3c3c3c"),
+}
+"""Violating pieces: by the verdict they lead to; slivers apart."""
+
+PROJECT_STATES: Final[dict[str, Look]] = {
+    "planned": Look("#ffffff", "#30343a", "○"),
+    "started": Look("#a6cee3", "#1c4966", "◔"),
+    "building": Look("#2b7bba", "#0f3556", "◑"),
+    "done": Look("#14532d", "#0a2a17", "●"),
+    "stalled": Look("#c2410c", "#5e1f06", "■"),
+}
+"""Projects by state."""
+
+GREENWAYS: Final[dict[str, Look]] = {
+    "province": Look("#006d2c", "#006d2c", "━━"),
+    "city": Look("#2ca25f", "#2ca25f", "━ ━"),
+    "county": Look("#66c2a4", "#66c2a4", "┄┄"),
+    "": Look("#74a892", "#74a892", "··"),
+}
+"""Greenways by level; other levels take the last."""
