@@ -58,11 +58,12 @@ PIECES: Final[dict[str, Look]] = {
 """Violating pieces: by the verdict they lead to; slivers apart."""
 
 PROJECT_STATES: Final[dict[str, Look]] = {
-    "planned": Look("#ffffff", "#30343a", "○"),
+    "planned": Look("#dfe3e8", "#30343a", "○"),
     "started": Look("#a6cee3", "#1c4966", "◔"),
     "building": Look("#2b7bba", "#0f3556", "◑"),
     "done": Look("#14532d", "#0a2a17", "●"),
     "stalled": Look("#c2410c", "#5e1f06", "■"),
+    "unknown": Look("#ffffff", "#777777", "?"),
 }
 """Projects by state."""
 
@@ -70,6 +71,6 @@ GREENWAYS: Final[dict[str, Look]] = {
     "province": Look("#006d2c", "#006d2c", "━━"),
     "city": Look("#2ca25f", "#2ca25f", "━ ━"),
     "county": Look("#66c2a4", "#66c2a4", "┄┄"),
-    "": Look("#74a892", "#74a892", "··"),
+    "other": Look("#74a892", "#74a892", "··"),
 }
-"""Greenways by level; other levels take the last."""
+"""Greenways by level; other levels and none take the last."""

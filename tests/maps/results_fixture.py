@@ -151,10 +151,12 @@ def small_results(*, demo: bool = True) -> Results:
                 {"layer": "towns", "role": "town_boundary", "path": "towns.gpkg", "sha256": "0" * 64},
                 {"layer": "parcels", "role": "construction_land", "path": "jsyd.gpkg", "sha256": "1" * 64},
             ],
-            "run": {"date": "2016-07-12", "versions": {"liangzhen": "0.1.0"}},
+            "program": "liangzhen 0.1.0",
+            "versions": {"liangzhen": "0.1.0"},
+            "run": {"at": "2016-07-12T09:00:00+08:00"},
         },
         rulebook={
-            "name": "jiaxing-2016",
+            "id": "jiaxing-2016",
             "title": {
                 "zh": "2016年嘉兴市特色小镇与小城市培育试点镇建设工作要点",
                 "en": "Jiaxing 2016: special towns and pilot towns",

@@ -1,0 +1,257 @@
+"""What the page of the map says: towns, findings, pieces and projects as plain data, texts rendered."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from maps.colors import VERDICTS
+from spatial.messages import Lang, catalogue, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+
+    from layers.results import Results
+
+PROGRAMME = "programme"
+M2_PER_MU = 2000 / 3
+_SIGNS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">", "==": "=", "=": "=", "!=": "≠"}
+_DECIMALS = {"km2": 4, "ha": 4, "m2": 2, "%": 2, "pp": 2, "yi": 2}
+_UNITS = {"km²": "km2", "m²": "m2", "亿元": "yi", "count": "", "percent": "%"}
+
+
+def said(code: Any, lang: Lang, prefix: str = "") -> str:
+    """Return the text of `prefix` + `code`, or the code itself where the catalogue has none."""
+    if missing(code):
+        return ""
+    known = prefix + str(code).replace(" ", "-")
+    return text(known, lang) if known in catalogue() else str(code)
+
+
+def missing(value: Any) -> bool:
+    """Whether a cell says nothing."""
+    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)) or value == ""
+
+
+def number(value: Any, unit: Any, lang: Lang, *, signed: bool = False) -> str:
+    """Return a number with its unit, or an empty text where there is none."""
+    if missing(value):
+        return ""
+    unit = "" if missing(unit) else _UNITS.get(str(unit), str(unit))
+    value = float(value)
+    decimals = _DECIMALS.get(unit, 0 if value.is_integer() else 2)
+    shown = f"{value:{'+' if signed else ''},.{decimals}f}"
+    if decimals > 2 or unit in {"%", "pp", "yi"}:  # noqa: PLR2004 - m² keep both decimals
+        shown = shown.rstrip("0").rstrip(".")
+    shown = shown.replace("-", "\N{MINUS SIGN}")
+    return f"{shown} {said(unit, lang, 'map-unit-')}".rstrip() if unit != "%" else f"{shown} %"
+
+
+def bilingual(value: Any, lang: Lang) -> str:
+    """Return a rulebook's text in `lang`; texts that stand in one language only stay as they are."""
+    if isinstance(value, dict):
+        return str(value.get(lang) or value.get("zh") or next(iter(value.values()), ""))
+    return "" if missing(value) else str(value)
+
+
+def findings(results: Results, lang: Lang) -> list[dict[str, Any]]:
+    """All findings as the page shows them, in the order of the findings table."""
+    rules = {rule["id"]: rule for rule in results.rulebook.get("rules", [])}
+    counts = pieces_by_finding(results)
+    rows = []
+    for row in results.findings.to_dict(orient="records"):
+        rule = rules.get(row["rule"], {})
+        key = (row["town_id"], row["rule"])
+        rows.append(
+            {
+                "id": str(row["finding_id"]),
+                "town": row["town_id"],
+                "rule": row["rule"],
+                "verdict": row["verdict"],
+                "clause": row["clause"],
+                "title": bilingual(rule.get("title"), lang) or said(row["measure"], lang, "measure-"),
+                "text": bilingual(rule.get("text"), lang),
+                "value": number(row["value"], row["unit"], lang),
+                "threshold": _threshold(row, lang),
+                "margin": number(row["margin"], row["unit"], lang, signed=True),
+                "more": _more(row, lang),
+                "pieces": counts.get(key, 0),
+            }
+        )
+    return rows
+
+
+def _threshold(row: Mapping[str, Any], lang: Lang) -> str:
+    limit = number(row["threshold"], row["unit"], lang)
+    return f"{_SIGNS.get(str(row['operator']), row['operator'])} {limit}" if limit else ""
+
+
+def _more(row: Mapping[str, Any], lang: Lang) -> list[list[str]]:
+    """Label and text of what stands behind a verdict, as far as there is something to say."""
+    turned = [] if missing(row["turned_by"]) else str(row["turned_by"]).split(",")
+    tolerance = number(row["tolerance"], row["unit"], lang)
+    pairs = [
+        ("condition", said(row["condition"], lang)),
+        ("turned", "、".join(said(way.strip(), lang, "map-turned-") for way in turned)),
+        ("exception", "" if missing(row["exception"]) else str(row["exception"])),
+        ("hardness", said(row["hardness"], lang, "map-hardness-")),
+        ("tolerance", f"± {tolerance}" if tolerance and float(row["tolerance"]) else ""),
+        ("period", "" if missing(row["period"]) else str(row["period"])),
+        ("due", "" if missing(row["due"]) else str(row["due"])),
+    ]
+    return [[text(f"map-{code}", lang), value] for code, value in pairs if value]
+
+
+def towns(results: Results, rows: list[dict[str, Any]], lang: Lang) -> list[dict[str, Any]]:
+    """All towns in the order of the towns table, with the places of their findings in `rows`."""
+    frame = results.towns
+    drawn = (~(frame.geometry.is_empty | frame.geometry.isna())).to_numpy()
+    degrees = frame.geometry
+    if frame.crs is not None and frame.crs.is_projected:
+        degrees = degrees.to_crs(frame.crs.geodetic_crs)
+    spots = shapely.point_on_surface(degrees.to_numpy())
+    boxes = shapely.bounds(degrees.to_numpy())
+    own: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        own.setdefault(row["town"], []).append(place)
+    worst = worst_verdicts(results)
+    shown = []
+    for place, (town_id, row) in enumerate(zip(frame.index, frame.to_dict(orient="records"), strict=True)):
+        kind = row["programme"] if row["programme"] in {"special", "pilot"} else "other"
+        facts = [
+            said(kind, lang, "map-kind-"),
+            said(row.get("level"), lang, "map-level-"),
+            *(str(row[name]) for name in ("county",) if not missing(row.get(name))),
+            said(row.get("status"), lang, "map-status-"),
+        ]
+        shown.append(
+            {
+                "id": str(town_id),
+                "name": str(town_id) if missing(row["name"]) else str(row["name"]),
+                "kind": kind,
+                "facts": [fact for fact in facts if fact],
+                "verdict": worst.get(town_id) if kind != "other" else None,
+                "findings": own.get(town_id, []),
+                "box": _box(boxes[place]) if drawn[place] else None,
+                "spot": _spot(spots[place]) if drawn[place] else None,
+            }
+        )
+    return shown
+
+
+def worst_verdicts(results: Results) -> dict[str, str]:
+    """The verdict each town is coloured by: its worst, as the towns table gives it."""
+    if "verdict" in results.towns:
+        column = results.towns["verdict"]
+        return {town: str(verdict) for town, verdict in column.items() if not missing(verdict)}
+    order = {verdict: place for place, verdict in enumerate(("fail", "warning", "no data", "pass"))}
+    ranked = results.findings.assign(rank=results.findings["verdict"].map(order)).sort_values("rank")
+    return dict(ranked.groupby("town_id", sort=False)["verdict"].first())
+
+
+def pieces(results: Results, lang: Lang) -> list[dict[str, Any]]:
+    """Violating pieces as the page shows them, in the order of the pieces table."""
+    rules = {rule["id"]: rule for rule in results.rulebook.get("rules", [])}
+    verdicts = {
+        (row["town_id"], row["rule"]): row["verdict"] for row in results.findings.to_dict(orient="records")
+    }
+    names = results.towns["name"].to_dict()
+    rows = []
+    for row in results.pieces.drop(columns="geometry").to_dict(orient="records"):
+        sliver = bool(row["sliver"])
+        verdict = verdicts.get((row["town_id"], row["rule"]))
+        rows.append(
+            {
+                "town": None if missing(row["town_id"]) else str(row["town_id"]),
+                "rule": row["rule"],
+                "sliver": sliver,
+                "look": "sliver" if sliver else "warning" if verdict == "warning" else "fail",
+                "clause": row["clause"],
+                "title": bilingual(rules.get(row["rule"], {}).get("title"), lang) or row["rule"],
+                "lines": _piece_lines(row, names, lang),
+            }
+        )
+    return rows
+
+
+def _piece_lines(row: Mapping[str, Any], names: Mapping[str, Any], lang: Lang) -> list[list[str]]:
+    area = ""
+    if not missing(row["area_m2"]):
+        mu = f"{row['area_m2'] / M2_PER_MU:,.3f} {text('map-unit-mu', lang)}"
+        area = f"{number(row['area_m2'], 'm2', lang)} = {mu}"
+    pairs = [
+        ("town", str(names.get(row["town_id"], ""))),
+        ("area", area),
+        ("zone", zone(row["zone"], lang)),
+        ("parcel", "" if missing(row["parcel_id"]) else str(row["parcel_id"])),
+        ("land-class", "" if missing(row["land_class"]) else str(row["land_class"])),
+        ("width", number(round(float(row["width_m"]), 1), "m", lang) if not missing(row["width_m"]) else ""),
+    ]
+    return [[text(f"map-{code}", lang), value] for code, value in pairs if value]
+
+
+def zone(code: Any, lang: Lang) -> str:
+    """Return a zone's code with its name where it is one of the four kinds 010 to 049."""
+    if missing(code):
+        return ""
+    kinds = {"01": "permitted", "02": "conditional", "03": "restricted", "04": "forbidden"}
+    kind = kinds.get(str(code)[:2])
+    return f"{code} {text(f'map-zone-{kind}', lang)}" if kind else str(code)
+
+
+def pieces_by_finding(results: Results) -> dict[tuple[str, str], int]:
+    """Number of pieces, slivers apart, that stand behind each finding (town, rule)."""
+    real = results.pieces[~results.pieces["sliver"].astype(bool)]
+    return {(str(town), str(rule)): int(n) for (town, rule), n in real.groupby(["town_id", "rule"]).size().items()}
+
+
+def projects(frame: gpd.GeoDataFrame, states: list[str], lang: Lang) -> list[dict[str, Any]]:
+    """Project points with their state's place in `states` and what a popup says."""
+    degrees = frame.geometry.to_crs(frame.crs.geodetic_crs) if frame.crs.is_projected else frame.geometry
+    rows = []
+    for row, point in zip(frame.drop(columns="geometry").to_dict(orient="records"), degrees, strict=True):
+        if point is None or point.is_empty:
+            continue
+        pairs = [
+            ("town", "" if missing(row.get("town")) else str(row["town"])),
+            ("state", said(state_of(row.get("state"), states), lang, "map-state-")),
+            ("kind", "" if missing(row.get("kind")) else str(row["kind"])),
+            ("planned", number(row.get("planned_yi"), "yi", lang)),
+            ("paid", number(row.get("paid_yi"), "yi", lang)),
+            ("start", "" if missing(row.get("start")) else str(row["start"])),
+            ("finish", "" if missing(row.get("finish")) else str(row["finish"])),
+        ]
+        rows.append(
+            {
+                "name": "" if missing(row.get("name")) else str(row["name"]),
+                "state": state_of(row.get("state"), states),
+                "spot": _spot(point),
+                "lines": [[text(f"map-{code}", lang), value] for code, value in pairs if value],
+            }
+        )
+    return rows
+
+
+def state_of(value: Any, states: list[str]) -> str:
+    """Return a project's state, `unknown` where it is none of `states`."""
+    return str(value) if not missing(value) and str(value) in states else "unknown"
+
+
+def verdict_labels(lang: Lang) -> dict[str, str]:
+    """Verdicts and what they are called, worst first."""
+    return {verdict: said(verdict, lang, "map-verdict-") for verdict in VERDICTS}
+
+
+def _box(bounds: np.ndarray) -> list[list[float]]:
+    west, south, east, north = np.round(bounds, 5).tolist()
+    return [[south, west], [north, east]]
+
+
+def _spot(point: shapely.Point) -> list[float]:
+    return [round(point.y, 6), round(point.x, 6)]
