@@ -45,12 +45,14 @@ def number(value: Any, unit: Any, lang: Lang, *, signed: bool = False) -> str:
         return ""
     unit = "" if missing(unit) else _UNITS.get(str(unit), str(unit))
     value = float(value)
+    if value == 0:
+        return f"0 {said(unit, lang, 'map-unit-')}".rstrip()
     decimals = _DECIMALS.get(unit, 0 if value.is_integer() else 2)
     shown = f"{value:{'+' if signed else ''},.{decimals}f}"
     if decimals > 2 or unit in {"%", "pp", "yi"}:  # noqa: PLR2004 - m² keep both decimals
         shown = shown.rstrip("0").rstrip(".")
     shown = shown.replace("-", "\N{MINUS SIGN}")
-    return f"{shown} {said(unit, lang, 'map-unit-')}".rstrip() if unit != "%" else f"{shown} %"
+    return f"{shown} {said(unit, lang, 'map-unit-')}".rstrip()
 
 
 def bilingual(value: Any, lang: Lang) -> str:
@@ -208,7 +210,9 @@ def zone(code: Any, lang: Lang) -> str:
 def pieces_by_finding(results: Results) -> dict[tuple[str, str], int]:
     """Number of pieces, slivers apart, that stand behind each finding (town, rule)."""
     real = results.pieces[~results.pieces["sliver"].astype(bool)]
-    return {(str(town), str(rule)): int(n) for (town, rule), n in real.groupby(["town_id", "rule"]).size().items()}
+    return {
+        (str(town), str(rule)): int(n) for (town, rule), n in real.groupby(["town_id", "rule"]).size().items()
+    }
 
 
 def projects(frame: gpd.GeoDataFrame, states: list[str], lang: Lang) -> list[dict[str, Any]]:
