@@ -1,0 +1,18 @@
+"""Measures: one number per town, each with its unit, how it was computed, and from which rows."""
+
+from __future__ import annotations
+
+from spatial.measures import growth, investment, programme, register
+from spatial.measures.registry import MEASURES, Facts, Measure, measure, measure_all
+
+__all__ = [
+    "MEASURES",
+    "Facts",
+    "Measure",
+    "growth",
+    "investment",
+    "measure",
+    "measure_all",
+    "programme",
+    "register",
+]

@@ -1,0 +1,84 @@
+"""Quarters: reading, counting and comparing them, written as ``2016Q2``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_QUARTER = re.compile(r"(\d{4})\s*年?\s*[-_./]?\s*(?:[Qq]\s*([1-4])|第?\s*([1-4一二三四])\s*季度?)")
+_YEAR = re.compile(r"(\d{4})\s*(?:年度?)?(?:\.0+)?")
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*(?:月|[-/.]\s*\d{1,2}|月\s*\d{1,2}\s*日?)?(?:[ T日].*)?")
+_NUMERALS = {"一": 1, "二": 2, "三": 3, "四": 4}
+_MONTHS = 12
+
+
+def parse(value: object) -> str | None:
+    """Return the quarter that a cell names, or None if it names none.
+
+    Parameters
+    ----------
+    value
+        ``2016Q2``, ``2016年二季度``, ``2016-2季度``; a year (its last quarter); a day or a month
+        (``2016-03-10``, ``2016年3月``, a date object; the quarter it lies in).
+
+    Examples
+    --------
+    >>> parse("2016年第二季度"), parse(2016), parse("2016-03-10")
+    ('2016Q2', '2016Q4', '2016Q1')
+    """
+    if isinstance(value, (dt.date, dt.datetime)):
+        return _of_month(value.year, value.month) if value == value else None  # noqa: PLR0124 - NaT
+    cell = str(value).strip()
+    if hit := _QUARTER.fullmatch(cell):
+        quarter = hit[2] or hit[3]
+        return f"{hit[1]}Q{_NUMERALS.get(quarter) or quarter}"
+    if hit := _YEAR.fullmatch(cell):
+        return f"{hit[1]}Q4"
+    if (hit := _DAY.fullmatch(cell)) and 1 <= int(hit[2]) <= _MONTHS:
+        return _of_month(int(hit[1]), int(hit[2]))
+    return None
+
+
+def number(quarter: str) -> int:
+    """Return a quarter as a count of quarters, so that they can be subtracted.
+
+    Examples
+    --------
+    >>> number("2016Q1") - number("2015Q2")
+    3
+    """
+    return int(quarter[:4]) * 4 + int(quarter[5]) - 1
+
+
+def name(count: int) -> str:
+    """Return the quarter of a count of quarters, the inverse of `number`."""
+    return f"{count // 4:04d}Q{count % 4 + 1}"
+
+
+def shift(quarter: str, quarters: int) -> str:
+    """Return the quarter that lies `quarters` later (earlier if negative).
+
+    Examples
+    --------
+    >>> shift("2016Q2", -4)
+    '2015Q2'
+    """
+    return name(number(quarter) + quarters)
+
+
+def year(quarter: str) -> int:
+    """Return the year of a quarter."""
+    return int(quarter[:4])
+
+
+def latest(values: Iterable[object]) -> str | None:
+    """Return the latest quarter among `values`, whatever else stands there; None if there is none."""
+    return max((quarter for value in values if (quarter := parse(value))), default=None)
+
+
+def _of_month(of_year: int, month: int) -> str:
+    return f"{of_year:04d}Q{(month + 2) // 3}"

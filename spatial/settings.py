@@ -1,0 +1,49 @@
+"""What a rulebook sets for the whole run: which area counts, tolerances, zones, what is left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of a rulebook.
+
+    Attributes
+    ----------
+    area
+        The area that is judged: ``legal`` (on the ellipsoid) or ``registered`` (TBMJ, in proportion).
+    sliver_width_m
+        Width below which a cut-off part is digitising noise: listed, never judged alone.
+    digitising_tolerance_m
+        Half-width of the uncertainty of a digitised boundary.
+    investment_window_quarters
+        Length of the time a special town has for its investment, counted from its listing.
+    pilot_round
+        Round of pilot towns that counts as new.
+    zones
+        Code prefixes (GZQLXDM) by zone kind.
+    investment_excludes
+        Columns of ``town_indicator`` taken off fixed-asset investment, by level.
+    """
+
+    area: str = "legal"
+    sliver_width_m: float = 0.5
+    digitising_tolerance_m: float = 0.5
+    investment_window_quarters: int = 12
+    pilot_round: int = 3
+    zones: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: {
+            "permitted": ("010",),
+            "conditional": ("020", "021"),
+            "restricted": ("030",),
+            "forbidden": ("04",),
+        }
+    )
+    investment_excludes: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: {"province": ("housing_investment_yi", "complex_investment_yi")}
+    )
