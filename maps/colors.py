@@ -16,8 +16,8 @@ class Look(NamedTuple):
 VERDICTS: Final[dict[str, Look]] = {
     "fail": Look("#b2182b", "#6b0d18", "✕"),
     "warning": Look("#f0b429", "#8a6100", "▲"),
-    "pass": Look("#3aa98c", "#145a49", "✓"),
     "no data": Look("#b4b8bd", "#5b6167", "?"),
+    "pass": Look("#3aa98c", "#145a49", "✓"),
 }
 """Verdicts, worst first: their lightness differs as well as their hue, and each has a sign."""
 

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import base64
 import io
-import json
-import re
-from typing import TYPE_CHECKING
 
 from fontTools.merge import Merger, Options
 from fontTools.subset import Options as SubsetOptions
 from fontTools.subset import Subsetter
 from fontTools.ttLib import TTFont
 
-from maps.offline import asset
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from maps.offline import assets
 
 FAMILY = "Noto Sans SC"
 _DROP = ["GSUB", "GPOS", "GDEF", "BASE", "STAT", "DSIG", "VORG", "vhea", "vmtx", "meta", "MATH"]
@@ -46,12 +40,14 @@ def font_face(text: str) -> str:
 def _merged(needed: set[int]) -> bytes:
     parts: list[io.BytesIO] = []
     left = set(needed)
-    for path, characters in _pieces():
-        if wanted := left & characters:
-            font = TTFont(path, recalcTimestamp=False)
-            if present := wanted & font.getBestCmap().keys():
-                parts.append(_cut(font, present))
-                left -= present
+    for path in assets("noto-sans-sc-*-400-normal.woff2"):
+        font = TTFont(path, recalcTimestamp=False)
+        if present := left & font.getBestCmap().keys():
+            parts.append(_cut(font, present))
+            left -= present
+        font.close()
+        if not left:
+            break
     merged = Merger(Options(drop_tables=_DROP)).merge(parts)
     merged.flavor, merged.recalcTimestamp = "woff2", False
     merged["head"].created = merged["head"].modified = _MADE
@@ -71,20 +67,3 @@ def _cut(font: TTFont, characters: set[int]) -> io.BytesIO:
     font.save(out)
     out.seek(0)
     return out
-
-
-def _pieces() -> list[tuple[Path, set[int]]]:
-    """Files of the font with the characters each holds, Latin first."""
-    ranges = json.loads(asset("unicode.json").read_text(encoding="utf-8"))
-    names = sorted(ranges, key=lambda name: (name.startswith("["), name))
-    return [
-        (asset(f"noto-sans-sc-{name.strip('[]')}-400-normal.woff2"), _characters(ranges[name]))
-        for name in names
-    ]
-
-
-def _characters(ranges: str) -> set[int]:
-    found: set[int] = set()
-    for first, last in re.findall(r"U\+([0-9a-fA-F]+)(?:-([0-9a-fA-F]+))?", ranges):
-        found |= set(range(int(first, 16), int(last or first, 16) + 1))
-    return found

@@ -36,7 +36,7 @@ _SHELL = Template(
 _URL = re.compile(r"""url\(\s*(['"]?)(?!data:|#)([^)'"]*)\1\s*\)""")
 
 
-class Raw(Element):  # type: ignore[misc] # branca is untyped
+class Raw(Element):
     """Text that goes into the page as it is: branca would read braces in it as a template."""
 
     def __init__(self, text: str) -> None:
@@ -46,6 +46,14 @@ class Raw(Element):  # type: ignore[misc] # branca is untyped
     def render(self, **_: object) -> str:
         """Return the text."""
         return self.raw
+
+
+class _Page(Figure):
+    _template = _SHELL
+
+    def __init__(self, lang: str) -> None:
+        super().__init__()
+        self.lang = lang
 
 
 def shell(lang: str, title: str, styles: Iterable[str], scripts: Iterable[str]) -> Figure:
@@ -60,9 +68,7 @@ def shell(lang: str, title: str, styles: Iterable[str], scripts: Iterable[str]) 
     styles, scripts
         Sources of CSS and JavaScript.
     """
-    figure = Figure()
-    figure.lang = lang
-    figure._template = _SHELL  # noqa: SLF001 - the way branca lets a page be changed
+    figure = _Page(lang)
     head = [
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{html.escape(title)}</title>",
@@ -74,28 +80,28 @@ def shell(lang: str, title: str, styles: Iterable[str], scripts: Iterable[str]) 
     return figure
 
 
-def asset(name: str) -> Path:
-    """Return the installed front-end file `name`.
+def assets(pattern: str) -> list[Path]:
+    """Return the installed front-end files whose names match `pattern`, in order of name.
 
     Raises
     ------
     MapError
-        If it was not installed.
+        If there is none: the installation is not complete.
     """
-    found = sorted(ASSETS.rglob(name)) if ASSETS.is_dir() else []
+    found = sorted(ASSETS.rglob(pattern)) if ASSETS.is_dir() else []
     if not found:
-        raise MapError("map-asset-missing", name=name, folder=ASSETS)
-    return found[0]
+        raise MapError("map-asset-missing", name=pattern, folder=ASSETS)
+    return found
 
 
 def script(name: str) -> str:
     """Return the source of an installed script, without its reference to a source map."""
-    return re.sub(r"\n?//# sourceMappingURL=\S+\s*$", "\n", asset(name).read_text(encoding="utf-8"))
+    return re.sub(r"\n?//# sourceMappingURL=\S+\s*$", "\n", assets(name)[0].read_text(encoding="utf-8"))
 
 
 def style(name: str) -> str:
     """Return an installed style sheet without what it would fetch: images beside it are left out."""
-    return _URL.sub("none", asset(name).read_text(encoding="utf-8"))
+    return _URL.sub("none", assets(name)[0].read_text(encoding="utf-8"))
 
 
 def script_safe(source: str) -> str:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 PROGRAMME = "programme"
 M2_PER_MU = 2000 / 3
 _SIGNS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">", "==": "=", "=": "=", "!=": "≠"}
-_DECIMALS = {"km2": 4, "ha": 4, "m2": 2, "%": 2, "pp": 2, "yi": 2}
-_UNITS = {"km²": "km2", "m²": "m2", "亿元": "yi", "count": "", "percent": "%"}
+_DECIMALS = {"km²": 4, "公顷": 4, "m²": 2, "%": 2, "pp": 2, "亿元": 2}
+_FIXED = {"m²"}
 
 
 def said(code: Any, lang: Lang, prefix: str = "") -> str:
@@ -43,16 +43,12 @@ def number(value: Any, unit: Any, lang: Lang, *, signed: bool = False) -> str:
     """Return a number with its unit, or an empty text where there is none."""
     if missing(value):
         return ""
-    unit = "" if missing(unit) else _UNITS.get(str(unit), str(unit))
-    value = float(value)
-    if value == 0:
-        return f"0 {said(unit, lang, 'map-unit-')}".rstrip()
+    value, unit = float(value), "" if missing(unit) else str(unit)
     decimals = _DECIMALS.get(unit, 0 if value.is_integer() else 2)
-    shown = f"{value:{'+' if signed else ''},.{decimals}f}"
-    if decimals > 2 or unit in {"%", "pp", "yi"}:  # noqa: PLR2004 - m² keep both decimals
+    shown = f"{value:{'+' if signed and value else ''},.{decimals}f}"
+    if decimals and (unit not in _FIXED or value == 0):
         shown = shown.rstrip("0").rstrip(".")
-    shown = shown.replace("-", "\N{MINUS SIGN}")
-    return f"{shown} {said(unit, lang, 'map-unit-')}".rstrip()
+    return f"{shown} {said(unit, lang, 'unit-')}".rstrip().replace("-", "\N{MINUS SIGN}")
 
 
 def bilingual(value: Any, lang: Lang) -> str:
@@ -97,13 +93,14 @@ def _threshold(row: Mapping[str, Any], lang: Lang) -> str:
 def _more(row: Mapping[str, Any], lang: Lang) -> list[list[str]]:
     """Label and text of what stands behind a verdict, as far as there is something to say."""
     turned = [] if missing(row["turned_by"]) else str(row["turned_by"]).split(",")
-    tolerance = number(row["tolerance"], row["unit"], lang)
+    allowance = 0.0 if missing(row["tolerance"]) else float(row["tolerance"])
     pairs = [
         ("condition", said(row["condition"], lang)),
-        ("turned", "、".join(said(way.strip(), lang, "map-turned-") for way in turned)),
+        ("turned", text("map-and", lang).join(said(way.strip(), lang, "map-turned-") for way in turned)),
         ("exception", "" if missing(row["exception"]) else str(row["exception"])),
         ("hardness", said(row["hardness"], lang, "map-hardness-")),
-        ("tolerance", f"± {tolerance}" if tolerance and float(row["tolerance"]) else ""),
+        ("source", said(row["threshold_source"], lang, "threshold-")),
+        ("allowance", f"{100 * allowance:g} %" if allowance else ""),
         ("period", "" if missing(row["period"]) else str(row["period"])),
         ("due", "" if missing(row["due"]) else str(row["due"])),
     ]
@@ -127,8 +124,8 @@ def towns(results: Results, rows: list[dict[str, Any]], lang: Lang) -> list[dict
     for place, (town_id, row) in enumerate(zip(frame.index, frame.to_dict(orient="records"), strict=True)):
         kind = row["programme"] if row["programme"] in {"special", "pilot"} else "other"
         facts = [
-            said(kind, lang, "map-kind-"),
-            said(row.get("level"), lang, "map-level-"),
+            text("map-kind-other", lang) if kind == "other" else said(kind, lang, "programme-"),
+            said(row.get("level"), lang, "level-"),
             *(str(row[name]) for name in ("county",) if not missing(row.get(name))),
             said(row.get("status"), lang, "map-status-"),
         ]
@@ -152,7 +149,7 @@ def worst_verdicts(results: Results) -> dict[str, str]:
     if "verdict" in results.towns:
         column = results.towns["verdict"]
         return {town: str(verdict) for town, verdict in column.items() if not missing(verdict)}
-    order = {verdict: place for place, verdict in enumerate(("fail", "warning", "no data", "pass"))}
+    order = {verdict: place for place, verdict in enumerate(VERDICTS)}
     ranked = results.findings.assign(rank=results.findings["verdict"].map(order)).sort_values("rank")
     return dict(ranked.groupby("town_id", sort=False)["verdict"].first())
 
@@ -185,8 +182,8 @@ def pieces(results: Results, lang: Lang) -> list[dict[str, Any]]:
 def _piece_lines(row: Mapping[str, Any], names: Mapping[str, Any], lang: Lang) -> list[list[str]]:
     area = ""
     if not missing(row["area_m2"]):
-        mu = f"{row['area_m2'] / M2_PER_MU:,.3f} {text('map-unit-mu', lang)}"
-        area = f"{number(row['area_m2'], 'm2', lang)} = {mu}"
+        mu = f"{row['area_m2'] / M2_PER_MU:,.3f} {text('map-mu', lang)}"
+        area = f"{number(row['area_m2'], 'm²', lang)} = {mu}"
     pairs = [
         ("town", str(names.get(row["town_id"], ""))),
         ("area", area),
@@ -226,8 +223,8 @@ def projects(frame: gpd.GeoDataFrame, states: list[str], lang: Lang) -> list[dic
             ("town", "" if missing(row.get("town")) else str(row["town"])),
             ("state", said(state_of(row.get("state"), states), lang, "map-state-")),
             ("kind", "" if missing(row.get("kind")) else str(row["kind"])),
-            ("planned", number(row.get("planned_yi"), "yi", lang)),
-            ("paid", number(row.get("paid_yi"), "yi", lang)),
+            ("planned", number(row.get("planned_yi"), "亿元", lang)),
+            ("paid", number(row.get("paid_yi"), "亿元", lang)),
             ("start", "" if missing(row.get("start")) else str(row["start"])),
             ("finish", "" if missing(row.get("finish")) else str(row["finish"])),
         ]
@@ -249,7 +246,8 @@ def state_of(value: Any, states: list[str]) -> str:
 
 def verdict_labels(lang: Lang) -> dict[str, str]:
     """Verdicts and what they are called, worst first."""
-    return {verdict: said(verdict, lang, "map-verdict-") for verdict in VERDICTS}
+    names = {verdict: said(verdict, lang, "verdict-") for verdict in VERDICTS}
+    return {verdict: name[:1].upper() + name[1:] for verdict, name in names.items()}
 
 
 def _box(bounds: np.ndarray) -> list[list[float]]:

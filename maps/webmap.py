@@ -59,26 +59,26 @@ class Layer(NamedTuple):
     label: str
     look: dict[str, Any]
     shown: bool
-    count: int | None = None
+    number: int | None = None
     data: dict[str, Any] | None = None
     pane: str = ""
     canvas: bool = False
     note: str = ""
 
 
-class _Map(folium.Map):  # type: ignore[misc] # folium is untyped
+class _Map(folium.Map):
     """A folium map that loads nothing: `offline.shell` holds its scripts."""
 
     default_js: list[tuple[str, str]] = []  # noqa: RUF012 - folium reads it from the class
     default_css: list[tuple[str, str]] = []  # noqa: RUF012
 
 
-class _Cluster(MarkerCluster):  # type: ignore[misc] # folium is untyped
+class _Cluster(MarkerCluster):
     default_js: list[tuple[str, str]] = []  # noqa: RUF012
     default_css: list[tuple[str, str]] = []  # noqa: RUF012
 
 
-class _Start(MacroElement):  # type: ignore[misc] # branca is untyped
+class _Start(MacroElement):
     """Hands the drawn layers over to the page's own script."""
 
     _template = Template(
@@ -90,7 +90,7 @@ class _Start(MacroElement):  # type: ignore[misc] # branca is untyped
     )
 
     def __init__(self, leaflet: _Map, layers: dict[str, folium.GeoJson], cluster: _Cluster) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call] # branca says no types here
         self.map, self.layers, self.cluster = leaflet, layers, cluster
 
 
@@ -160,7 +160,7 @@ def _leaflet(drawn: list[Layer]) -> _Map:
     leaflet.options["max_zoom"] = 19
     for name, (height, pointer) in PANES.items():
         folium.map.CustomPane(name, z_index=height, pointer_events=pointer).add_to(leaflet)
-    shapes_by_key = {}
+    shapes_by_key: dict[str, folium.GeoJson] = {}
     for layer in drawn:
         if layer.data is None:
             continue
@@ -168,20 +168,23 @@ def _leaflet(drawn: list[Layer]) -> _Map:
         options["point_to_layer"] = JsCode(f"lz.point({_quoted(layer.key)})")
         if layer.canvas:
             options["renderer"] = JsCode(f"L.canvas({{pane: {_quoted(layer.pane)}}})")
-        shapes_by_key[layer.key] = folium.GeoJson(
+        shape = folium.GeoJson(
             layer.data,
             name=layer.key,
             show=layer.shown,
             on_each_feature=JsCode(f"lz.feature({_quoted(layer.key)})"),
             **options,
-        ).add_to(leaflet)
-    cluster = _Cluster(
+        )
+        shape.add_to(leaflet)
+        shapes_by_key[layer.key] = shape
+    cluster = _Cluster(  # type: ignore[no-untyped-call] # folium says no types here
         icon_create_function="lz.clusterIcon",
         show_coverage_on_hover=False,
-        max_cluster_radius=46,
+        max_cluster_radius=70,
         disable_clustering_at_zoom=15,
         animate=False,
-    ).add_to(leaflet)
+    )
+    cluster.add_to(leaflet)
     _Start(leaflet, shapes_by_key, cluster).add_to(leaflet)
     return leaflet
 
@@ -225,7 +228,7 @@ def _town_layers(results: Results, towns: list[dict[str, Any]], lang: Lang) -> l
             look = _look(NEUTRAL, kind="verdict" if judged else "area", weight=2 if kind == "special" else 1)
             look["opacity"] = 0.9 if kind == "special" else 0.75 if kind == "pilot" else 1
             found.append(
-                Layer(kind, "towns", text(f"map-layer-{kind}", lang), look, shown=True, count=len(features),
+                Layer(kind, "towns", text(f"map-layer-{kind}", lang), look, shown=True, number=len(features),
                       data={"type": "FeatureCollection", "features": features}, pane=pane)
             )  # fmt: skip
     if found:
@@ -303,7 +306,7 @@ def _project_layers(results: Results, lang: Lang) -> list[Layer]:
     states = [pagedata.state_of(state, list(PROJECT_STATES)) for state in _column(frame, "state")]
     return [
         Layer(f"state-{state}", "projects", text(f"map-state-{state}", lang),
-              {**_look(look), "kind": "state", "state": state}, shown=True, count=states.count(state))
+              {**_look(look), "kind": "state", "state": state}, shown=False, number=states.count(state))
         for state, look in PROJECT_STATES.items()
         if state in states
     ]  # fmt: skip
@@ -324,7 +327,7 @@ def _greenway_layers(results: Results, names: list[str], lang: Lang) -> list[Lay
             data = shapes.features(part, _named(part, names), budget=BUDGET)
             label = text(f"map-greenway-{level}", lang)
             found.append(
-                Layer(f"greenway-{level}", "greenways", label, look, shown=True, count=len(part), data=data,
+                Layer(f"greenway-{level}", "greenways", label, look, shown=True, number=len(part), data=data,
                       pane="greenways")
             )  # fmt: skip
     return found

@@ -65,7 +65,7 @@ const lz = (() => {
     if (look.kind === "piece")
       return (feature) => {
         const piece = looks.pieces[LZ.pieces[feature.properties.p].look];
-        return { color: piece.line, weight: 2, fill: true, fillColor: piece.fill, fillOpacity: 0.85 };
+        return { color: piece.fill, weight: 2, fill: true, fillColor: piece.fill, fillOpacity: 0.75 };
       };
     return () => base;
   }
@@ -95,8 +95,9 @@ const lz = (() => {
   function popup(latlng, content, options = {}) {
     const size = map.getSize();
     const width = Math.min(430, size.x - 60);
-    L.popup({ maxWidth: width, minWidth: Math.min(options.width || 300, width), maxHeight: Math.min(520, size.y - 110), autoPanPadding: [20, 20], ...options })
+    const opened = L.popup({ maxWidth: width, minWidth: Math.min(options.width || 300, width), autoPanPadding: [20, 20] })
       .setLatLng(latlng).setContent(content).openOn(map);
+    content.addEventListener("toggle", () => opened.update(), true);
   }
 
   const pairs = (rows) => el("dl", { className: "lz-pairs" }, ...rows.flatMap(([label, value]) => [el("dt", {}, label), el("dd", {}, value)]));
@@ -124,7 +125,7 @@ const lz = (() => {
       el("p", {}, town.facts.join(" · ")),
       ...rows.map(findingCard),
       rows.length ? null : el("p", {}, town.kind === "other" ? T["no-findings"] : T["nothing-judged"]),
-      here.length ? el("p", { className: "lz-here" }, el("b", {}, T.here), " ", here.join("、")) : null);
+      here.length ? el("p", { className: "lz-here" }, el("b", {}, T.here), " ", here.join(T.and)) : null);
   }
 
   const pieceContent = (piece) => el("div", { className: "lz-popup" },
@@ -145,7 +146,7 @@ const lz = (() => {
     if (byKey[key] && !visible.has(key)) toggle(key, true);
     const group = L.featureGroup(pieceLayers.get(row.town + "|" + row.rule));
     map.closePopup();
-    map.fitBounds(group.getBounds(), { maxZoom: 17, padding: [60, 60] });
+    map.fitBounds(group.getBounds(), { maxZoom: 17, paddingTopLeft: [60, 60], paddingBottomRight: [290, 60], animate: false });
   }
 
   // What lies at a point, read from the drawn shapes --------------------------------------------------
@@ -217,7 +218,7 @@ const lz = (() => {
     const look = layer.look.kind === "piece" ? { ...layer.look, ...looks.pieces[layer.look.piece], kind: "area", opacity: 0.85 } : layer.look;
     const tick = el("input", { type: "checkbox", id: "lz-on-" + layer.key, checked: visible.has(layer.key), onchange: (event) => toggle(layer.key, event.target.checked) });
     return el("div", { className: "lz-row" }, el("label", {}, tick, look.kind === "verdict" ? null : swatch(look),
-      el("span", {}, layer.label + " ", layer.count === null ? "" : el("small", {}, String(layer.count)), layer.note ? el("small", { className: "lz-note" }, layer.note) : "")));
+      el("span", {}, layer.label + " ", layer.number === null ? "" : el("small", {}, String(layer.number)), layer.note ? el("small", { className: "lz-note" }, layer.note) : "")));
   }
 
   function layerPanel() {
@@ -343,7 +344,7 @@ const lz = (() => {
     const tally = Object.keys(LZ.verdicts).filter((verdict) => verdict !== "pass" && count(verdict)).map((verdict) => el("em", { title: LZ.verdicts[verdict] }, icon(verdict), String(count(verdict))));
     const open = () => selectTown(town);
     return el("li", {}, el("button", { className: "lz-town", onclick: open, "data-town": town.id },
-      icon(town.verdict), el("span", {}, el("b", {}, town.name), el("small", {}, town.facts.join(" · ") + (town.box ? "" : " · " + T["not-drawn"]))), ...tally));
+      icon(town.verdict), el("span", {}, el("b", {}, town.name)), ...tally, el("small", {}, town.facts.join(" · ") + (town.box ? "" : " · " + T["not-drawn"]))));
   }
 
   function main() {
@@ -456,7 +457,7 @@ const lz = (() => {
     map.on("zoomend", layoutLabels);
     map.on("click", (event) => {
       const here = whatIsHere(event.latlng);
-      if (here.length) popup(event.latlng, el("div", { className: "lz-popup" }, el("p", {}, here.join("、"))), { width: 120 });
+      if (here.length) popup(event.latlng, el("div", { className: "lz-popup" }, el("p", {}, here.join(T.and))), { width: 120 });
     });
     document.addEventListener("fullscreenchange", () => map.invalidateSize());
     (document.fonts ? document.fonts.ready : Promise.resolve()).then(layoutLabels);
