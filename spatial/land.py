@@ -195,8 +195,14 @@ def _totals(
     pieces["registered_m2"] = share * pieces["parcel"].map(registered)
     if "geometry" in cut:
         pieces["geodesic_m2"] = geodesic_area(cut["geometry"].to_numpy(), parcels.crs)
+        outline = {
+            town: shapely.length(shapely.union_all(rows.to_numpy()))
+            for town, rows in cut["geometry"].groupby(cut["town"])
+        }
     sums = pieces.drop(columns=["parcel"]).groupby("town").sum(min_count=1)
     sums["parcels"] = pieces.groupby("town")["parcel"].nunique()
+    if "geometry" in cut:
+        sums["perimeter_m"] = sums.index.map(outline)
     if pieces["registered_m2"].isna().any():
         complete = pieces["registered_m2"].notna().groupby(pieces["town"]).all()
         sums["registered_m2"] = sums["registered_m2"].where(complete)

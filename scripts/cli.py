@@ -1,0 +1,134 @@
+"""The command `liangzhen`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+from rich.console import Console
+
+from scripts.overlay import overlay
+from spatial.errors import LiangzhenError
+from spatial.messages import Lang, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_LANG = click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of all output."
+)
+
+
+class Commands(click.Group):
+    """Commands whose user errors are one sentence and exit status 2."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run; turn a `LiangzhenError` into its sentence. Bugs keep their traceback."""
+        try:
+            return super().invoke(ctx)
+        except LiangzhenError as error:
+            lang = cast("Lang", ctx.meta.get("lang", "zh"))
+            click.echo(error.text(lang), err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="liangzhen")
+def main() -> None:
+    """Judge special towns and pilot towns on a map (两镇)."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+@main.command()
+@click.argument("folder", type=_FOLDER, metavar="DIR")
+@_LANG
+def new(folder: Path, lang: Lang) -> None:
+    """Write an empty, commented workspace into DIR."""
+    from layers.template import write_template
+
+    _speak(lang)
+    path = write_template(folder, lang)
+    click.echo(text("new-done", lang, path=path))
+
+
+@main.command()
+@click.argument("workspace", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--policy", metavar="NAME|FILE", help="Rulebook; default: the workspace's own.")
+@click.option("--as-of", metavar="QUARTER", help="Quarter to judge, e.g. 2016Q2; default: the latest with figures.")
+@click.option("--out", type=_FOLDER, help="Results folder; default: DIR/results/QUARTER.")
+@click.option("--fail-on", type=click.Choice(["fail", "warning"]), help="Exit 1 if a verdict is this bad.")
+@_LANG
+def evaluate(
+    workspace: Path, policy: str | None, as_of: str | None, out: Path | None, fail_on: str | None, lang: Lang
+) -> None:
+    """Judge the workspace DIR and write map, workbook and results."""
+    _speak(lang)
+    results = _run(workspace, policy, as_of, out, lang)
+    bad = {"fail": ["fail"], "warning": ["fail", "warning"]}.get(fail_on or "", [])
+    if results.findings["verdict"].isin(bad).any():
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("folder", type=_FOLDER, metavar="[DIR]", default=Path("demo"))
+@click.option("--size", type=click.Choice(["small", "normal", "large"]), default="normal", show_default=True)
+@click.option("--seed", type=int, default=2016, show_default=True)
+@_LANG
+def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
+    """Write a synthetic prefecture into DIR and judge it."""
+    from layers import demo as prefecture
+
+    _speak(lang)
+    with _progress(lang) as progress:
+        progress("progress-demo")
+        prefecture.write(folder, size=size, seed=seed)
+    _run(folder, None, None, None, lang)
+
+
+main.add_command(overlay)
+
+
+def _run(workspace: Path, policy: str | None, as_of: str | None, out: Path | None, lang: Lang) -> Any:
+    from maps import summary
+    from scripts.evaluate import Request, evaluate, present
+
+    with _progress(lang) as progress:
+        results = evaluate(Request(workspace, policy, as_of), progress)
+        base = workspace if workspace.is_dir() else workspace.parent
+        folder = out or base / "results" / results.provenance["as_of"]
+        present(results, folder, lang, progress)
+    summary.render(results, lang, Console(highlight=False))
+    for name in ("map.html", "workbook.xlsx", "results.gpkg", "assessment.json"):
+        click.echo(text(f"written-{name.split('.')[0]}", lang, path=folder / name))
+    return results
+
+
+def _speak(lang: Lang) -> None:
+    click.get_current_context().meta["lang"] = lang
+
+
+@contextmanager
+def _progress(lang: Lang) -> Iterator[Callable[[str], None]]:
+    """Show each step while it runs; say nothing where no one looks."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    started = time.monotonic()
+    with console.status("") as status:
+
+        def step(code: str) -> None:
+            status.update(f"{text(code, lang)} … {time.monotonic() - started:.0f} s")
+
+        yield step
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,264 @@
+"""Areas: legal (on the ellipsoid), plane and geodesic; units; balanced rounding 平差."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyproj
+import shapely
+
+from spatial.errors import GeometryError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+
+M2_PER_HA: Final = 10_000.0
+M2_PER_KM2: Final = 1_000_000.0
+M2_PER_MU: Final = 2000.0 / 3.0
+"""1 亩 is 2000/3 m² exactly."""
+_CHUNK = 1 << 16
+
+
+def legal_area(geometries: Any, crs: Any) -> Floats:
+    """Area on the ellipsoid that a land bureau signs 图斑椭球面积, in m².
+
+    国土调查办发〔2008〕32号, kept by TD/T 1055-2019: each edge from (B1, L1) to (B2, L2) and a meridian bound
+    a trapezoid on the ellipsoid; the trapezoids of all rings add up to the area. Written as differences
+    ``sin(n dB/2) cos(n Bm) = (sin nB2 - sin nB1) / 2`` the formula is the shoelace formula in the plane of
+    longitude and ``G(B) = A sin B - B sin 3B + C sin 5B - D sin 7B + E sin 9B``, which is how it is summed.
+    Only the given vertices count: a long edge is not densified.
+
+    Parameters
+    ----------
+    geometries
+        GeoSeries or array of n polygons or multipolygons; Z is ignored, missing ones have area 0.
+    crs
+        Their coordinate system. A projected one is taken back to its own ellipsoid, without a datum shift.
+
+    Returns
+    -------
+    ndarray
+        n areas, m². Holes are told by their role in the polygon, not by their orientation.
+
+    Raises
+    ------
+    GeometryError
+        If the CRS is missing, or neither projected nor geographic.
+    """
+    shapes, rings, coordinates, offsets = _rings(geometries)
+    own = _horizontal(crs)
+    inverse = None
+    if own.is_projected:
+        inverse = pyproj.Transformer.from_crs(own, own.geodetic_crs, always_xy=True)
+    areas = np.empty(len(rings))
+    for start in range(0, len(rings), _CHUNK):
+        stop = min(start + _CHUNK, len(rings))
+        low, high = offsets[start], offsets[stop]
+        x, y = coordinates[low:high, 0], coordinates[low:high, 1]
+        lon, lat = inverse.transform(x, y) if inverse else (x, y)
+        areas[start:stop] = _ring_areas(
+            np.asarray(lon), np.asarray(lat), offsets[start : stop + 1] - low, own.ellipsoid
+        )
+    return _by_shape(shapes, rings, areas, len(np.asarray(geometries)))
+
+
+def plane_area(geometries: Any) -> Floats:
+    """Area in the plane of the projection, m². In Jiaxing 20 to 382 ppm larger than the legal area."""
+    result: Floats = shapely.area(np.asarray(geometries, dtype=object))
+    return np.nan_to_num(result)
+
+
+def geodesic_area(geometries: Any, crs: Any) -> Floats:
+    """Area between geodesic edges on the ellipsoid, m² (Karney 2013, as PROJ computes it), for comparison."""
+    own = _horizontal(crs)
+    shapes, rings, coordinates, offsets = _rings(geometries)
+    lon, lat = coordinates[:, 0], coordinates[:, 1]
+    if own.is_projected and len(lon):
+        lon, lat = pyproj.Transformer.from_crs(own, own.geodetic_crs, always_xy=True).transform(lon, lat)
+    geod = own.get_geod()
+    areas = np.array(
+        [
+            abs(geod.polygon_area_perimeter(lon[low:high], lat[low:high])[0])
+            for low, high in zip(offsets[:-1], offsets[1:], strict=True)
+        ]
+    )
+    return _by_shape(shapes, rings, areas, len(np.asarray(geometries)))
+
+
+def coefficients(ellipsoid: Any) -> tuple[float, float, float, float, float]:
+    """A to E of the formula from the eccentricity of `ellipsoid` (国土调查办发〔2008〕32号)."""
+    a, b = ellipsoid.semi_major_metre, semi_minor(ellipsoid)
+    e2 = (a * a - b * b) / (a * a)
+    e4, e6, e8 = e2**2, e2**3, e2**4
+    return (
+        1 + 3 / 6 * e2 + 30 / 80 * e4 + 35 / 112 * e6 + 630 / 2304 * e8,
+        1 / 6 * e2 + 15 / 80 * e4 + 21 / 112 * e6 + 420 / 2304 * e8,
+        3 / 80 * e4 + 7 / 112 * e6 + 180 / 2304 * e8,
+        1 / 112 * e6 + 45 / 2304 * e8,
+        5 / 2304 * e8,
+    )
+
+
+def semi_minor(ellipsoid: Any) -> float:
+    """Semi-minor axis in metres from the flattening, which defines it more sharply than its printed value."""
+    a = float(ellipsoid.semi_major_metre)
+    return a - a / ellipsoid.inverse_flattening if ellipsoid.inverse_flattening else a
+
+
+def latitude_function(lat0: Floats, dlat: Floats, ellipsoid: Any) -> Floats:
+    """``G(lat0 + dlat) - G(lat0)``, exact also for tiny differences.
+
+    Parameters
+    ----------
+    lat0, dlat
+        Reference latitudes and differences from them, radians.
+    ellipsoid
+        Ellipsoid of a pyproj CRS.
+    """
+    sine, cosine = np.sin(dlat / 2), np.cos(lat0 + dlat / 2)
+    step_s, step_c = 2 - 4 * sine * sine, 4 * cosine * cosine - 2
+    before_s, before_c = -sine, cosine
+    total = np.zeros_like(sine)
+    sign = 2.0
+    for coefficient in coefficients(ellipsoid):
+        total += sign * coefficient * sine * cosine
+        sine, before_s = step_s * sine - before_s, sine
+        cosine, before_c = step_c * cosine - before_c, cosine
+        sign = -sign
+    return total
+
+
+def _ring_areas(lon: Floats, lat: Floats, offsets: NDArray[np.int64], ellipsoid: Any) -> Floats:
+    """Areas of closed rings in degrees, each relative to its first vertex; always positive."""
+    sizes = np.diff(offsets)
+    first = np.repeat(offsets[:-1], sizes)
+    dlon = np.radians(lon - lon[first])
+    g = latitude_function(np.radians(lat[first]), np.radians(lat - lat[first]), ellipsoid)
+    cross = np.zeros(len(dlon) + 1)
+    cross[1:-1] = (dlon[:-1] + dlon[1:]) * np.diff(g)
+    last = offsets[1:-1]
+    cross[last] = 0.0
+    sums = np.add.reduceat(cross[:-1], offsets[:-1]) if len(sizes) else np.empty(0)
+    result: Floats = np.abs(sums) * semi_minor(ellipsoid) ** 2 / 2
+    return result
+
+
+def _rings(geometries: Any) -> tuple[NDArray[np.int64], NDArray[np.object_], Floats, NDArray[np.int64]]:
+    """Rings of all polygons: the signed shape number (negative for holes), rings, coordinates, offsets."""
+    shapes = np.asarray(geometries, dtype=object)
+    parts, of_shape = shapely.get_parts(shapes, return_index=True)
+    polygon = shapely.get_type_id(parts) == 3  # noqa: PLR2004 - GEOS's number of a polygon
+    parts, of_shape = parts[polygon], of_shape[polygon]
+    rings, of_part = shapely.get_rings(parts, return_index=True)
+    shell = np.ones(len(rings), dtype=bool)
+    shell[1:] = of_part[1:] != of_part[:-1]
+    number = np.where(shell, of_shape[of_part] + 1, -(of_shape[of_part] + 1))
+    coordinates = shapely.get_coordinates(rings)
+    offsets = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))]).astype(np.int64)
+    return number, rings, coordinates, offsets
+
+
+def _by_shape(number: NDArray[np.int64], rings: NDArray[np.object_], areas: Floats, count: int) -> Floats:
+    if not len(rings):
+        return np.zeros(count)
+    return np.bincount(np.abs(number) - 1, np.sign(number) * areas, count)
+
+
+def _horizontal(crs: Any) -> pyproj.CRS:
+    if crs is None:
+        raise GeometryError("crs-none")
+    own = pyproj.CRS.from_user_input(crs)
+    if own.is_compound:
+        own = own.sub_crs_list[0]
+    if not (own.is_projected or own.is_geographic):
+        raise GeometryError("crs-unfit", crs=own.name)
+    return own
+
+
+def to_ha(area_m2: ArrayLike) -> Floats:
+    """Hectares of areas in m²."""
+    return np.asarray(area_m2, dtype=float) / M2_PER_HA
+
+
+def to_km2(area_m2: ArrayLike) -> Floats:
+    """Square kilometres of areas in m²."""
+    return np.asarray(area_m2, dtype=float) / M2_PER_KM2
+
+
+def to_mu(area_m2: ArrayLike) -> Floats:
+    """亩 of areas in m²; 1 亩 = 2000/3 m²."""
+    return np.asarray(area_m2, dtype=float) * 3.0 / 2000.0
+
+
+def balance(values: ArrayLike, total: float | None = None, step: float = 0.01) -> Floats:
+    """Round parts so that they add up to their rounded total 平差.
+
+    Each part is rounded to `step`; what is then left over is handed out in steps, the largest part first
+    (of equal parts the first), again from the start if there is more to hand out than there are parts.
+
+    Parameters
+    ----------
+    values
+        n parts.
+    total
+        What they must add up to; their own sum if None. Rounded to `step`.
+    step
+        Unit of rounding: 0.01 for m², 0.0001 for ha.
+
+    Returns
+    -------
+    ndarray
+        n rounded parts.
+
+    Examples
+    --------
+    >>> balance([1.004, 1.004, 1.004]).tolist()
+    [1.01, 1.0, 1.0]
+    """
+    parts = np.asarray(values, dtype=float)
+    return balance_groups(parts, np.zeros(len(parts), dtype=np.int64), None if total is None else [total], step)
+
+
+def balance_groups(
+    values: ArrayLike, groups: ArrayLike, totals: ArrayLike | None = None, step: float = 0.01
+) -> Floats:
+    """`balance` within each group.
+
+    Parameters
+    ----------
+    values
+        n parts.
+    groups
+        n group numbers from 0.
+    totals
+        One total for each group; the groups' own sums if None.
+    step
+        Unit of rounding.
+
+    Returns
+    -------
+    ndarray
+        n rounded parts.
+    """
+    parts, group = np.asarray(values, dtype=float), np.asarray(groups, dtype=np.int64)
+    if not len(parts):
+        return parts.copy()
+    per = round(1 / step)
+    count = int(group.max()) + 1
+    sums = np.bincount(group, parts, count) if totals is None else np.asarray(totals, dtype=float)
+    rounded = np.rint(parts * per).astype(np.int64)
+    have = np.zeros(count, dtype=np.int64)
+    np.add.at(have, group, rounded)
+    missing = np.rint(sums * per).astype(np.int64) - have
+    order = np.lexsort((-parts, group))
+    sizes = np.bincount(group, minlength=count)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    rank = np.empty(len(parts), dtype=np.int64)
+    rank[order] = np.arange(len(parts)) - starts[group[order]]
+    each, more = np.divmod(np.abs(missing), np.maximum(sizes, 1))
+    given = each[group] + (rank < more[group])
+    result: Floats = (rounded + np.sign(missing)[group] * given) / per
+    return result
