@@ -36,11 +36,15 @@ Verdict = Literal["pass", "warning", "fail", "no data"]
 
 @dataclass(frozen=True)
 class Due:
-    """When a target has to be met: a quarter, the end of the year, or a quarter counted from a column."""
+    """When a target has to be met.
+
+    A quarter, ``year-end``, or the last of so many quarters of which that in a column of the register is
+    the first.
+    """
 
     quarter: str | None = None
     column: str | None = None
-    quarters: int = 0
+    quarters: int = 1
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,7 @@ def _settings(data: Any, source: str) -> Settings:
             given[key] = reader.number(table, key, least=0)
     for key in ("investment_window_quarters", "pilot_round"):
         if key in table:
-            given[key] = reader.whole(table, key)
+            given[key] = reader.whole(table, key, least=1)
     if "zones" in table:
         given["zones"] = _lists(source, table["zones"], "[settings.zones]", ZONES)
     if "investment_excludes" in table:
@@ -219,7 +223,7 @@ def _rule(data: Any, place: int, source: str, measures: Mapping[str, Measure]) -
     tolerance = reader.number(table, "tolerance", 0.0, least=0)
     due = _due(table["due"], reader) if "due" in table else None
     first, prorate = reader.quarter(table, "from"), reader.flag(table, "prorate")
-    if prorate and not (due and (due.quarter == YEAR_END or due.quarters or (due.quarter and first))):
+    if prorate and not (due and (due.quarter == YEAR_END or due.quarters > 1 or (due.quarter and first))):
         raise RuleError("rule-prorate", source=source, where=reader.where)
     return Rule(
         id=reader.text(table, "id"),
@@ -274,7 +278,7 @@ def _due(data: Any, reader: _Reader) -> Due:
     if isinstance(data, dict):
         inner = _Reader(reader.source, f"{reader.where}, due")
         inner.keys(data, required=("column",), optional=("quarters",))
-        quarters = inner.whole(data, "quarters") if "quarters" in data else 0
+        quarters = inner.whole(data, "quarters", least=1) if "quarters" in data else 1
         return Due(column=inner.choice(data, "column", DATED), quarters=quarters)
     if data == YEAR_END:
         return Due(quarter=YEAR_END)
@@ -347,17 +351,17 @@ class _Reader:
     ) -> float:
         value = table.get(key, default)
         try:
-            found = float(Fraction(value) if isinstance(value, str) else value)  # type: ignore[arg-type] # tried
+            found = float(Fraction(value) if isinstance(value, str) else value)
         except (TypeError, ValueError, ZeroDivisionError):
             found = float("nan")
         if isinstance(value, bool) or not abs(found) < float("inf") or (least is not None and found < least):
             raise self.wrong(key, '3 / 0.1 / "50/3"' + ("" if least is None else f", >= {least:g}"), value)
         return found
 
-    def whole(self, table: Mapping[str, Any], key: str) -> int:
+    def whole(self, table: Mapping[str, Any], key: str, least: int = 0) -> int:
         value = table[key]
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise self.wrong(key, "12", value)
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise self.wrong(key, f"12, >= {least}", value)
         return value
 
     def flag(self, table: Mapping[str, Any], key: str) -> bool:

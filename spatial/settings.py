@@ -22,7 +22,8 @@ class Settings:
     digitising_tolerance_m
         Half-width of the uncertainty of a digitised boundary.
     investment_window_quarters
-        Length of the time a special town has for its investment, counted from its listing.
+        Length of the time a special town has for its investment, that of its listing being
+        the first.
     pilot_round
         Round of pilot towns that counts as new.
     zones

@@ -167,7 +167,7 @@ def _span(
     """The end of the quarter before a target's time, and its last quarter, as counts of quarters."""
     if due.column:
         dated = column(towns, due.column).reindex(ids)
-        start = dated.map(periods.number, na_action="ignore").astype(float).to_numpy()
+        start = dated.map(periods.number, na_action="ignore").astype(float).to_numpy() - 1
         return start, start + due.quarters
     if due.quarter == YEAR_END:
         start, end = now // 4 * 4 - 1.0, now // 4 * 4 + 3.0

@@ -58,13 +58,13 @@ def investment_total(facts: Facts) -> pd.DataFrame:
 
     The year-end figures of every year from that of the listing on, plus the figure of the quarter; the
     year of the listing counts in full, as the assessments of the first batch counted 2015. What comes
-    after `Settings.investment_window_quarters` from the listing no longer counts. No value where a year
+    after `Settings.investment_window_quarters`, that of the listing being the first, no longer counts. No value where a year
     is not reported or the quarter of listing is not known.
     """
     towns, now = facts.towns, periods.number(facts.as_of)
     listed = column(towns, "listed").map(periods.number, na_action="ignore").astype(float)
     first = listed.where(listed <= now) // 4 * 4
-    last = (listed + facts.settings.investment_window_quarters).clip(upper=now)
+    last = (listed + facts.settings.investment_window_quarters - 1).clip(upper=now)
     value = pd.Series(0.0, index=towns.index).where(first.notna())
     numbers, asked, used = {}, {}, []
     for at in _quarters(first, last, now):

@@ -1,0 +1,207 @@
+"""Every rule of jiaxing-2016 proves that it can pass, be missed, and lack its data."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from spatial.measures import MEASURES, Measure
+from spatial.messages import catalogue
+from spatial.rules import LEVELS, MISSES, OPERATORS, PROGRAMMES, Rule, parse
+from spatial.verdicts import judge
+
+POLICIES = Path(__file__).parents[2] / "policies"
+LAND = {
+    "planned_area_km2": "km²",
+    "construction_area_stated": "",
+    "construction_area_km2": "km²",
+    "construction_area_outside_plan_m2": "m²",
+    "construction_land_km2": "km²",
+    "construction_land_outside_m2": "m²",
+    "construction_land_conditional_m2": "m²",
+    "construction_land_no_zone_m2": "m²",
+}
+KNOWN = {name: Measure(name, unit, "special", "", lambda _: pd.DataFrame()) for name, unit in LAND.items()}
+BOOK = parse(
+    tomllib.loads((POLICIES / "jiaxing-2016.toml").read_text(encoding="utf-8")),
+    "jiaxing-2016.toml",
+    {**KNOWN, **MEASURES},
+)
+FIXTURES = tomllib.loads((POLICIES / "jiaxing-2016.fixtures.toml").read_text(encoding="utf-8"))
+RULES = pytest.mark.parametrize("rule", BOOK.rules, ids=lambda rule: rule.id)
+
+
+Outcome = tuple[str, str | None]
+
+
+def judged(variants: dict[str, Rule], given: dict[str, dict]) -> dict[str, dict[str, Outcome]]:
+    """Verdict and condition of each case under each variant of a rule, in as few runs as can be.
+
+    Cases about towns share a run per quarter. An exception may speak of one variant alone.
+    """
+    found: dict[str, dict[str, Outcome]] = {name: {} for name in variants}
+    runs: dict[object, list[str]] = {}
+    for name, case in given.items():
+        alone = not case["programme"] or "exception" in case
+        runs.setdefault(name if alone else case["as_of"], []).append(name)
+    for names in runs.values():
+        separate = "exception" in given[names[0]]
+        for keys in [[key] for key in variants] if separate else [list(variants)]:
+            rules = tuple(replace(variants[key], id=key) for key in keys)
+            for (key, name), outcome in _run(rules, given, names).items():
+                found[key][name] = outcome
+    return found
+
+
+def _run(rules: tuple[Rule, ...], given: dict[str, dict], names: list[str]) -> dict[tuple[str, str], Outcome]:
+    first = given[names[0]]
+    ids = names if first["programme"] else ["programme"]
+    exceptions = [
+        given[name]["exception"] | {"town_id": name} for name in names if "exception" in given[name]
+    ]
+    findings = judge(
+        _measures(rules[0], given, names, ids),
+        _towns(given, names),
+        replace(BOOK, rules=rules),
+        first["as_of"],
+        pd.DataFrame(exceptions),
+    )
+    met = {
+        (rule, town): (verdict, condition if isinstance(condition, str) else None)
+        for rule, town, verdict, condition in findings[["rule", "town_id", "verdict", "condition"]].to_numpy()
+    }
+    return {
+        (rule.id, name): met.get((rule.id, town), ("not asked", None))
+        for rule in rules
+        for name, town in zip(names, ids, strict=True)
+    }
+
+
+def _towns(given: dict[str, dict], names: list[str]) -> pd.DataFrame:
+    basic = {"listed": "2016Q1", "status": "listed", "built": None}
+    rows = [
+        {"name": name, "programme": given[name]["programme"], "level": given[name]["level"]}
+        | basic
+        | given[name].get("town", {})
+        for name in names
+    ]
+    return pd.DataFrame(rows, index=pd.Index(names, name="town_id"))
+
+
+def _measures(rule: Rule, given: dict[str, dict], names: list[str], ids: list[str]) -> pd.DataFrame:
+    values = [given[name].get("value", math.nan) for name in names]
+    basic = {"measure": rule.measure, "plane": math.nan, "geodesic": math.nan, "tolerance": math.nan}
+    table = pd.DataFrame({"town_id": ids, "value": values, "period": given[names[0]]["as_of"]})
+    return table.assign(**basic, evidence=pd.Series([{}] * len(ids), dtype=object))
+
+
+def cases(rule: Rule) -> dict[str, dict]:
+    """The fixtures of a rule with their defaults: whom they are about comes from the rule as written."""
+    given = FIXTURES.get(rule.id, {})
+    about = {
+        "programme": rule.programme,
+        "level": rule.levels[0] if rule.levels else "city",
+        "as_of": "2016Q4",
+    }
+    expected = {"miss": "fail", "no-data": "no data"}
+    return {name: about | {"verdict": expected.get(name, "pass")} | case for name, case in given.items()}
+
+
+def holds(outcomes: dict[str, Outcome], given: dict[str, dict]) -> bool:
+    return all(
+        verdict == given[name]["verdict"] and condition == given[name].get("condition", condition)
+        for name, (verdict, condition) in outcomes.items()
+    )
+
+
+@RULES
+def test_has_the_four_cases(rule: Rule) -> None:
+    given = cases(rule)
+    assert given.keys() >= {"pass", "limit", "miss", "no-data"}
+    assert "value" not in given["no-data"]
+    assert given["miss"]["verdict"] != "pass"
+
+
+@RULES
+def test_limit_is_the_last_value_that_passes(rule: Rule) -> None:
+    sign = 1 if rule.operator in {"<=", "<"} else -1
+    limit = rule.threshold + sign * abs(rule.threshold) * rule.tolerance
+    whole = math.ceil(limit) if sign < 0 else math.floor(limit)
+    assert cases(rule)["limit"]["value"] == pytest.approx(limit if rule.unit else whole, abs=1e-12)
+
+
+@RULES
+def test_cases(rule: Rule) -> None:
+    given = cases(rule)
+    outcome = judged({rule.id: rule}, given)[rule.id]
+    assert {name: verdict for name, (verdict, _) in outcome.items()} == {
+        name: case["verdict"] for name, case in given.items()
+    }
+    stated = {name: case["condition"] for name, case in given.items() if "condition" in case}
+    assert {name: outcome[name][1] for name in stated} == stated
+
+
+def mutants(rule: Rule) -> dict[str, Rule]:
+    """The rule with one thing changed; changes that no possible value could tell are left out."""
+    count = rule.unit in {"", "A"}
+    step = 1.0 if count or not rule.threshold else abs(rule.threshold) * 0.01
+    limit = rule.threshold * (1 - rule.tolerance)
+    same = {"=="} if not rule.threshold else {">"} if count and limit != round(limit) else set()
+    changed = {
+        "threshold up": replace(rule, threshold=rule.threshold + step),
+        "threshold down": replace(rule, threshold=rule.threshold - step),
+        **{
+            f"operator {op}": replace(rule, operator=op)
+            for op in OPERATORS
+            if op not in {rule.operator, *same}
+        },
+        **{f"miss {miss}": replace(rule, miss=miss) for miss in MISSES if miss != rule.miss},
+        **{f"levels {level}": replace(rule, levels=(level,)) for level in LEVELS if (level,) != rule.levels},
+        **{f"of {name}": replace(rule, programme=name) for name in PROGRAMMES if name != rule.programme},
+    }
+    if not rule.programme:
+        changed = {name: mutant for name, mutant in changed.items() if not name.startswith("levels")}
+    if rule.tolerance:
+        changed["no tolerance"] = replace(rule, tolerance=0.0)
+        changed["tolerance doubled"] = replace(rule, tolerance=rule.tolerance * 2)
+    if rule.town_threshold:
+        changed["no town threshold"] = replace(rule, town_threshold=None)
+        changed["town tolerance"] = replace(rule, town_tolerance=rule.tolerance)
+    if rule.due:
+        changed["never due"] = replace(rule, due=None, prorate=False)
+        if not (count and rule.threshold <= 1):
+            changed["prorate"] = replace(rule, prorate=not rule.prorate)
+    if rule.miss != "fail":
+        changed["condition"] = replace(rule, condition="condition-no-layer")
+    for bound in ("first", "last"):
+        if getattr(rule, bound):
+            changed[bound] = replace(rule, **{bound: None})
+    return changed
+
+
+@RULES
+def test_fixtures_kill_every_mutant(rule: Rule) -> None:
+    given = cases(rule)
+    outcomes = judged({"rule": rule, **mutants(rule)}, given)
+    assert [name for name, outcome in outcomes.items() if holds(outcome, given)] == ["rule"]
+
+
+def test_no_fixture_without_a_rule() -> None:
+    assert FIXTURES.keys() == {rule.id for rule in BOOK.rules}
+
+
+def test_every_rule_cites_a_clause_and_quotes_it() -> None:
+    assert {rule.clause[0] for rule in BOOK.rules} == {"二", "三", "四"}
+    assert all(rule.text and rule.title["zh"] and rule.title["en"] and rule.period for rule in BOOK.rules)
+
+
+def test_measures_and_conditions_have_texts() -> None:
+    texts = catalogue()
+    assert {rule.condition for rule in BOOK.rules} <= texts.keys()
+    assert {f"measure-{rule.measure}" for rule in BOOK.rules} <= texts.keys()
+    assert {f"unit-{rule.unit}" for rule in BOOK.rules} <= texts.keys()
