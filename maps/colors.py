@@ -16,8 +16,8 @@ class Look(NamedTuple):
 VERDICTS: Final[dict[str, Look]] = {
     "fail": Look("#b2182b", "#6b0d18", "✕"),
     "warning": Look("#f0b429", "#8a6100", "▲"),
-    "no data": Look("#b4b8bd", "#5b6167", "?"),
-    "pass": Look("#3aa98c", "#145a49", "✓"),
+    "no data": Look("#cdd1d6", "#5b6167", "?"),
+    "pass": Look("#238b8d", "#0e4a4c", "✓"),
 }
 """Verdicts, worst first: their lightness differs as well as their hue, and each has a sign."""
 
@@ -52,8 +52,8 @@ LIMITS: Final[dict[str, Look]] = {
 
 PIECES: Final[dict[str, Look]] = {
     "fail": Look("#d6006c", "#5c0030"),
-    "warning": Look("#ff7f0e", "#7a3b00"),
-    "sliver": Look("#8e8e8e", "#3c3c3c"),
+    "warning": Look("#ffa21a", "#7a3b00"),
+    "sliver": Look("#e6e6e6", "#3c3c3c"),
 }
 """Violating pieces: by the verdict they lead to; slivers apart."""
 

@@ -124,7 +124,7 @@ def towns(results: Results, rows: list[dict[str, Any]], lang: Lang) -> list[dict
     for place, (town_id, row) in enumerate(zip(frame.index, frame.to_dict(orient="records"), strict=True)):
         kind = row["programme"] if row["programme"] in {"special", "pilot"} else "other"
         facts = [
-            text("map-kind-other", lang) if kind == "other" else said(kind, lang, "programme-"),
+            _capital(text("map-kind-other", lang) if kind == "other" else said(kind, lang, "programme-")),
             said(row.get("level"), lang, "level-"),
             *(str(row[name]) for name in ("county",) if not missing(row.get(name))),
             said(row.get("status"), lang, "map-status-"),
@@ -246,8 +246,11 @@ def state_of(value: Any, states: list[str]) -> str:
 
 def verdict_labels(lang: Lang) -> dict[str, str]:
     """Verdicts and what they are called, worst first."""
-    names = {verdict: said(verdict, lang, "verdict-") for verdict in VERDICTS}
-    return {verdict: name[:1].upper() + name[1:] for verdict, name in names.items()}
+    return {verdict: _capital(said(verdict, lang, "verdict-")) for verdict in VERDICTS}
+
+
+def _capital(phrase: str) -> str:
+    return phrase[:1].upper() + phrase[1:]
 
 
 def _box(bounds: np.ndarray) -> list[list[float]]:

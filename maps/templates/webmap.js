@@ -65,7 +65,7 @@ const lz = (() => {
     if (look.kind === "piece")
       return (feature) => {
         const piece = looks.pieces[LZ.pieces[feature.properties.p].look];
-        return { color: piece.fill, weight: 2, fill: true, fillColor: piece.fill, fillOpacity: 0.75 };
+        return { color: LZ.pieces[feature.properties.p].sliver ? piece.line : piece.fill, weight: 2, fill: true, fillColor: piece.fill, fillOpacity: 0.75 };
       };
     return () => base;
   }
@@ -230,7 +230,7 @@ const lz = (() => {
         ? el("input", { type: "range", className: "lz-range", min: 10, max: 100, value: 100, step: 10, title: T.opacity, "aria-label": name + " " + T.opacity,
             oninput: (event) => LZ.panes[group].forEach((pane) => { map.getPane(pane).style.opacity = event.target.value / 100; }) })
         : null;
-      const all = el("input", { type: "checkbox", id: "lz-group-" + group, onchange: (event) => members.forEach((layer) => toggle(layer.key, event.target.checked)) });
+      const all = el("input", { type: "checkbox", id: "lz-group-" + group, onchange: ({ target: { checked } }) => members.forEach((layer) => toggle(layer.key, checked)) });
       body.append(el("div", { className: "lz-set", role: "group", "aria-label": name },
         el("div", { className: "lz-group" }, el("label", {}, all, name), range), ...members.map(layerRow)));
     }

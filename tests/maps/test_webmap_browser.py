@@ -1,0 +1,190 @@
+import shutil
+
+import pytest
+
+from maps import webmap
+from tests.maps.results_fixture import small_results
+from tests.maps.test_webmap import HOSTILE, hostile, installed
+
+CHROMIUM = shutil.which("chromium")
+ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+SIZES = {"wide": (1920, 1080), "laptop": (1366, 768)}
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium"),
+    installed,
+]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("网页 map")
+    made = {lang: folder / f"map-{lang}.html" for lang in ("zh", "en")}
+    for lang, path in made.items():
+        webmap.write(small_results(), path, lang)
+    made["hostile"] = folder / "hostile.html"
+    webmap.write(hostile(small_results()), made["hostile"])
+    return made
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def show(browser, files):
+    """Open a page without a network; when the test is over, nothing was asked for and nothing went wrong."""
+    opened, asked, said = [], [], []
+
+    def show(name, size="laptop"):
+        width, height = SIZES[size]
+        context = browser.new_context(offline=True, viewport={"width": width, "height": height})
+        page = context.new_page()
+        page.set_default_timeout(8_000)
+        opened.append(context)
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(files[name].as_uri())
+        page.wait_for_selector("body[data-ready=yes]")
+        return page
+
+    yield show
+    for context in opened:
+        context.close()
+    assert [url for url in asked if not url.startswith(("data:", "file:"))] == []
+    assert len([url for url in asked if url.startswith("file:")]) == len(opened)
+    assert said == []
+
+
+def count(page, pane):
+    return page.locator(f".leaflet-{pane}-pane path").count()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_everything_is_in_view(show, lang, size):
+    page = show(lang, size)
+    width, height = SIZES[size]
+    for part in ("#lz-side", ".lz-layers", ".lz-legend", ".lz-bar", ".leaflet-control-scale", "#lz-foot"):
+        box = page.locator(part).first.bounding_box()
+        assert box["x"] >= 0
+        assert box["y"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["y"] + box["height"] <= height
+    layers, legend = (page.locator(f".lz-{name}").bounding_box() for name in ("layers", "legend"))
+    assert layers["y"] + layers["height"] <= legend["y"]
+    assert (count(page, "towns"), count(page, "pilots"), count(page, "others")) == (3, 2, 4)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate("[...document.fonts].every((font) => font.status === 'loaded')")
+    assert page.locator(".lz-demo").inner_text().startswith({"zh": "演示数据", "en": "Demo data"}[lang])
+
+
+def test_towns_are_filled_by_verdict(show):
+    page = show("zh")
+    fills = page.eval_on_selector_all(
+        ".leaflet-towns-pane path, .leaflet-pilots-pane path",
+        "paths => paths.map((path) => path.getAttribute('fill')).sort()",
+    )
+    assert fills == [
+        "url(#lz-fail)",
+        "url(#lz-no-data)",
+        "url(#lz-pass)",
+        "url(#lz-pass)",
+        "url(#lz-warning)",
+    ]
+
+
+def test_a_click_on_a_town_tells_its_findings(show):
+    page = show("zh")
+    page.locator(".leaflet-pilots-pane path").first.click()
+    popup = page.locator(".leaflet-popup")
+    assert "望湖镇" in popup.inner_text()
+    assert "2.6 个百分点" in popup.inner_text()
+    popup.locator("summary").click()
+    assert "地区生产总值增速高于所在县" in popup.locator("blockquote").inner_text()
+
+
+def test_search_finds_a_town_by_keyboard(show):
+    page = show("zh")
+    page.get_by_role("combobox").press_sequentially("丝绸")
+    assert page.get_by_role("option").all_inner_texts()[0].startswith("石桥丝绸小镇")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".leaflet-popup h2")
+    assert page.locator(".leaflet-popup h2").inner_text() == "石桥丝绸小镇"
+    popup = page.locator(".leaflet-popup-content-wrapper").bounding_box()
+    assert popup["y"] >= 0
+
+
+def test_the_list_of_towns_is_worst_first_and_can_be_filtered(show):
+    page = show("zh")
+    assert page.locator(".lz-town b").first.inner_text() == "云塘光伏小镇"
+    page.locator(".lz-counts button", has_text="无数据").click()
+    assert page.locator(".lz-town b").all_inner_texts() == ["梅泾镇"]
+
+
+def test_layers_come_and_go_and_the_legend_with_them(show):
+    page = show("zh")
+    assert count(page, "pieces") == 3
+    page.get_by_label("细碎图斑").check()
+    assert count(page, "pieces") == 4
+    assert "细碎图斑" in page.locator("#lz-legend").inner_text()
+    page.get_by_role("group", name="违规图斑").locator(".lz-group input[type=checkbox]").uncheck()
+    assert count(page, "pieces") == 0
+    assert "违规图斑" not in page.locator("#lz-legend").inner_text()
+
+
+def test_projects_are_clustered_and_switched_by_state(show):
+    page = show("zh")
+
+    def shown():
+        singles = page.locator(".leaflet-marker-pane .lz-project").count()
+        return singles + sum(int(n) for n in page.locator(".lz-cluster").all_inner_texts())
+
+    assert shown() == 0
+    projects = page.get_by_role("group", name="项目")
+    projects.locator(".lz-group input[type=checkbox]").check()
+    assert shown() == 18
+    projects.get_by_label("停滞").uncheck()
+    assert shown() == 15
+
+
+def test_from_a_finding_to_its_pieces(show):
+    page = show("en")
+    page.locator("[data-town=S1]").click()
+    page.get_by_role("button", name="Show the 2 pieces").click()
+    page.locator(".leaflet-pieces-pane path").nth(1).click(force=True)
+    text = page.locator(".leaflet-popup").last.inner_text()
+    assert "m² = " in text
+    assert "二(二)5" in text
+
+
+def test_labels_do_not_lie_on_each_other(show):
+    page = show("zh")
+    boxes = page.eval_on_selector_all(
+        ".lz-label:not(.lz-off) > span",
+        "spans => spans.map((span) => { const b = span.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })",
+    )
+    assert len(boxes) >= 5
+    for place, one in enumerate(boxes):
+        for other in boxes[place + 1 :]:
+            assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+
+
+def test_hostile_names_stay_text(show):
+    page = show("hostile")
+    assert page.locator("#lz-head h1").inner_text() == HOSTILE[0]
+    page.locator("[data-town=S1]").click()
+    assert page.locator(".leaflet-popup h2").inner_text() == HOSTILE[0]
+    page.get_by_role("group", name="项目").locator(".lz-group input[type=checkbox]").check()
+    page.locator("#lz-on-village").check()
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("img").count() == 0
