@@ -9,6 +9,7 @@ import pyproj
 import shapely
 
 from spatial.errors import GeometryError
+from spatial.rings import rings
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -48,21 +49,22 @@ def legal_area(geometries: Any, crs: Any) -> Floats:
     GeometryError
         If the CRS is missing, or neither projected nor geographic.
     """
-    shapes, rings, coordinates, offsets = _rings(geometries)
+    taken = rings(geometries)
+    coordinates, offsets = taken.coordinates, taken.offsets
     own = _horizontal(crs)
     inverse = None
     if own.is_projected:
         inverse = pyproj.Transformer.from_crs(own, own.geodetic_crs, always_xy=True)
-    areas = np.empty(len(rings))
-    for start in range(0, len(rings), _CHUNK):
-        stop = min(start + _CHUNK, len(rings))
+    areas = np.empty(len(taken.sign))
+    for start in range(0, len(areas), _CHUNK):
+        stop = min(start + _CHUNK, len(areas))
         low, high = offsets[start], offsets[stop]
         x, y = coordinates[low:high, 0], coordinates[low:high, 1]
         lon, lat = inverse.transform(x, y) if inverse else (x, y)
         areas[start:stop] = _ring_areas(
             np.asarray(lon), np.asarray(lat), offsets[start : stop + 1] - low, own.ellipsoid
         )
-    return _by_shape(shapes, rings, areas, len(np.asarray(geometries)))
+    return taken.sums(areas)
 
 
 def plane_area(geometries: Any) -> Floats:
@@ -74,18 +76,19 @@ def plane_area(geometries: Any) -> Floats:
 def geodesic_area(geometries: Any, crs: Any) -> Floats:
     """Area between geodesic edges on the ellipsoid, m² (Karney 2013, as PROJ computes it), for comparison."""
     own = _horizontal(crs)
-    shapes, rings, coordinates, offsets = _rings(geometries)
-    lon, lat = coordinates[:, 0], coordinates[:, 1]
+    taken = rings(geometries)
+    lon, lat = taken.coordinates[:, 0], taken.coordinates[:, 1]
     if own.is_projected and len(lon):
         lon, lat = pyproj.Transformer.from_crs(own, own.geodetic_crs, always_xy=True).transform(lon, lat)
-    geod = own.get_geod()
+    ellipsoid: Any = own.ellipsoid
+    geod = pyproj.Geod(a=ellipsoid.semi_major_metre, b=semi_minor(ellipsoid))
     areas = np.array(
         [
             abs(geod.polygon_area_perimeter(lon[low:high], lat[low:high])[0])
-            for low, high in zip(offsets[:-1], offsets[1:], strict=True)
+            for low, high in zip(taken.offsets[:-1], taken.offsets[1:], strict=True)
         ]
     )
-    return _by_shape(shapes, rings, areas, len(np.asarray(geometries)))
+    return taken.sums(areas)
 
 
 def coefficients(ellipsoid: Any) -> tuple[float, float, float, float, float]:
@@ -146,27 +149,6 @@ def _ring_areas(lon: Floats, lat: Floats, offsets: NDArray[np.int64], ellipsoid:
     return result
 
 
-def _rings(geometries: Any) -> tuple[NDArray[np.int64], NDArray[np.object_], Floats, NDArray[np.int64]]:
-    """Rings of all polygons: the signed shape number (negative for holes), rings, coordinates, offsets."""
-    shapes = np.asarray(geometries, dtype=object)
-    parts, of_shape = shapely.get_parts(shapes, return_index=True)
-    polygon = shapely.get_type_id(parts) == 3  # noqa: PLR2004 - GEOS's number of a polygon
-    parts, of_shape = parts[polygon], of_shape[polygon]
-    rings, of_part = shapely.get_rings(parts, return_index=True)
-    shell = np.ones(len(rings), dtype=bool)
-    shell[1:] = of_part[1:] != of_part[:-1]
-    number = np.where(shell, of_shape[of_part] + 1, -(of_shape[of_part] + 1))
-    coordinates = shapely.get_coordinates(rings)
-    offsets = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))]).astype(np.int64)
-    return number, rings, coordinates, offsets
-
-
-def _by_shape(number: NDArray[np.int64], rings: NDArray[np.object_], areas: Floats, count: int) -> Floats:
-    if not len(rings):
-        return np.zeros(count)
-    return np.bincount(np.abs(number) - 1, np.sign(number) * areas, count)
-
-
 def _horizontal(crs: Any) -> pyproj.CRS:
     if crs is None:
         raise GeometryError("crs-none")
@@ -219,7 +201,9 @@ def balance(values: ArrayLike, total: float | None = None, step: float = 0.01) -
     [1.01, 1.0, 1.0]
     """
     parts = np.asarray(values, dtype=float)
-    return balance_groups(parts, np.zeros(len(parts), dtype=np.int64), None if total is None else [total], step)
+    return balance_groups(
+        parts, np.zeros(len(parts), dtype=np.int64), None if total is None else [total], step
+    )
 
 
 def balance_groups(

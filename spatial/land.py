@@ -134,11 +134,9 @@ def measure_land(
         cut = result.pieces[result.pieces["town"].notna()]
         tables.append(_totals(cut, parcels, limits, boundary_only=boundary_only))
         issues.append(result.issues)
-        for kind in inside:
-            pieces.append(_parts(result.inside[kind], cut, kind, parcels, sliver_width_m))
-        for name in outside:
-            kind = "outside" if boundary_only else "no_zone"
-            pieces.append(_parts(result.outside[name], cut, kind, parcels, sliver_width_m))
+        found = {kind: result.inside[kind] for kind in inside}
+        found |= {"outside" if boundary_only else "no_zone": result.outside[name] for name in outside}
+        pieces += [_parts(rows, cut, kind, parcels, sliver_width_m) for kind, rows in found.items()]
     totals = pd.concat(tables).reindex(towns.index)
     drawn = ~towns.geometry.is_empty
     counted = [name for name in totals if not totals.loc[drawn, name].isna().all()]

@@ -1,0 +1,58 @@
+"""How wide a piece of land is at its widest, which tells land from digitising noise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def width(geometries: Any) -> NDArray[np.float64]:
+    """Diameter of the largest circle that fits into each polygon, m.
+
+    An area threshold drops narrow strips that are real and keeps long slivers; the width does neither.
+    Found to 1 % or 1 mm, whichever is more.
+
+    Parameters
+    ----------
+    geometries
+        n polygons or multipolygons in a plane in metres; of a multipolygon the widest part counts.
+
+    Returns
+    -------
+    ndarray
+        n diameters, m; 0 for what is empty or has no area.
+    """
+    shapes = np.asarray(geometries, dtype=object)
+    result = np.zeros(len(shapes))
+    bound = least_width(shapes)
+    solid = bound > 0
+    if solid.any():
+        radius = shapely.maximum_inscribed_circle(shapes[solid], np.maximum(bound[solid] * 0.005, 0.0005))
+        result[solid] = np.maximum(2 * shapely.length(radius), bound[solid])
+    return result
+
+
+def least_width(geometries: Any) -> NDArray[np.float64]:
+    """``2 A / P``, m: no polygon is narrower than that, for no point of it is farther from its edge than r.
+
+    Area is at most perimeter times inscribed radius, so the inscribed diameter is at least ``2 A / P``.
+    """
+    shapes = np.asarray(geometries, dtype=object)
+    area, length = shapely.area(shapes), shapely.length(shapes)
+    return np.divide(2 * area, length, out=np.zeros(len(shapes)), where=length > 0)
+
+
+def is_sliver(geometries: Any, tolerance_m: float) -> NDArray[np.bool_]:
+    """Whether each polygon is narrower than `tolerance_m` everywhere.
+
+    The circle is sought only where ``2 A / P`` leaves it open.
+    """
+    shapes = np.asarray(geometries, dtype=object)
+    result = least_width(shapes) < tolerance_m
+    result[result] = width(shapes[result]) < tolerance_m
+    return result
