@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COLUMNS = ["code", "rule", "clause", "county", "count", "share", "cumulative"]
+NUMERALS = str.maketrans("一二三四五六七八九", "123456789")
 LIFT = 2.0
 FEWEST = 3
 
@@ -22,9 +23,9 @@ def by_clause(findings: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index ``clause`` in the order of the findings, one column per verdict, worst first.
+        Index ``clause`` in the order of the document, one column per verdict, worst first.
     """
-    order = findings["clause"].drop_duplicates()
+    order = sorted(findings["clause"].unique(), key=lambda clause: clause.translate(NUMERALS))
     counts = pd.crosstab(findings["clause"], findings["verdict"])
     return counts.reindex(index=pd.Index(order, name="clause"), columns=list(VERDICTS), fill_value=0)
 

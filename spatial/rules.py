@@ -380,7 +380,9 @@ class _Reader:
 
 
 def _nearest(word: str, known: Collection[str]) -> str:
-    """The known name nearest to a word; all of them where they are few and none is near."""
+    """The known name nearest to a word; all of them where they are signs, or few and none is near."""
+    if not any(sign.isalpha() for sign in "".join(known)):
+        return ", ".join(known)
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     if not near and len(known) > FEW:
         near = difflib.get_close_matches(word, known, n=3, cutoff=0.0)
