@@ -47,7 +47,7 @@ def farmland(frame: Prefecture, zones: Zones) -> gpd.GeoDataFrame:
     shrink = random.uniform(0.90, 0.985, (len(squares), 1, 1))
     squares = (squares - squares.mean(axis=1, keepdims=True)) * shrink + squares.mean(axis=1, keepdims=True)
     shapes = shapely.segmentize(shapely.polygons(squares), side / 7)
-    shapes = shapely.transform(shapes, Warp(frame.seed, 42, (900, 330, 120), 0.35))
+    shapes = shapely.transform(shapes, Warp(frame.seed, 42, (9_000, 3_500, 1_300, 500, 160), 0.45))
     open_land = zones.shapes[np.isin(zones.codes, ["030"])]
     shapely.prepare(open_land)
     field, zone = shapely.STRtree(shapes).query(open_land, predicate="contains_properly")[::-1]

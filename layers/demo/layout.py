@@ -92,7 +92,7 @@ def prefecture(size: Size, seed: int) -> Prefecture:
     random = rng(seed, 1)
     outline = blob(random, CENTRE, size.towns * TOWN_M2, stretch=1.12, angle=0.3, rough=0.16, vertices=120)
     seeds = relaxed(random, size.towns, outline)
-    warp = Warp(seed, 2, (17_000, 7_000, 2_900, 1_200, 480, 200), 0.62)
+    warp = Warp(seed, 2, (17_000, 7_000, 2_900, 1_200, 480, 200), 0.72)
     towns = np.array(partition(seeds, outline, warp, size.step))
     county = _counties(random, seeds, size.counties)
     order = np.lexsort((seeds[:, 0], county))
@@ -191,8 +191,9 @@ def _places(random: np.random.Generator, hosts: _Hosts, names: list[str]) -> lis
 
         def draw(centre: tuple[float, float], n: int = n, plan: Special = plan) -> shapely.Polygon:
             return blob(
-                rng(int(seeds[n])), centre, plan.planned * 1e6, stretch=STRETCH, angle=angles[n], rough=0.07
-            )
+                rng(int(seeds[n])), centre, plan.planned * 1e6, stretch=STRETCH, angle=angles[n],
+                rough=0.035, sides=6,
+            )  # fmt: skip
 
         trial = draw(CENTRE)
         radius = float(np.hypot(*(shapely.get_coordinates(trial) - CENTRE).T).max()) + CLEAR_M

@@ -20,6 +20,8 @@ VILLAGE_CLASSES = (("0702", "0601", "08H2", "0809"), (0.90, 0.06, 0.02, 0.02))
 SPECIAL_CLASSES = (("0601", "05H1", "08H2", "0701", "0508", "0810"), (0.44, 0.22, 0.16, 0.10, 0.04, 0.04))
 NEW_SHARE = 0.05
 ANNEX_CLASS = {"road": "1006"}
+ANNEX_SIDE_M = 56.0
+APART_M = 190.0
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,9 @@ def settle(frame: Prefecture) -> tuple[Parcels, list[Built], NDArray[np.float64]
     warp = lot_warp(frame.seed)
     villages, village_towns = _villages(frame)
     groups = [_special(frame, number, place, warp) for number, place in enumerate(frame.places)]
-    groups.append(_settlements(frame, frame.seats, np.arange(len(frame.towns)), warp, centre=True))
-    groups.append(_settlements(frame, villages, village_towns, warp, centre=False))
+    centres = _settlements(frame, frame.seats, np.arange(len(frame.towns)), warp, [])
+    hulls = [settlement.hull for settlement in centres[1]]
+    groups += [centres, _settlements(frame, villages, village_towns, warp, hulls)]
     parcels = [parcels for parcels, _ in groups]
     joined = Parcels(
         np.concatenate([p.shapes for p in parcels]),
@@ -95,18 +98,22 @@ def _villages(frame: Prefecture) -> tuple[NDArray[np.float64], NDArray[np.int64]
 
 
 def _settlements(
-    frame: Prefecture, points: NDArray[np.float64], towns: NDArray[np.int64], warp: Warp, *, centre: bool
+    frame: Prefecture,
+    points: NDArray[np.float64],
+    towns: NDArray[np.int64],
+    warp: Warp,
+    taken: list[shapely.Polygon],
 ) -> tuple[Parcels, list[Built]]:
-    size = frame.size
+    """Build town centres, or villages where `taken` holds the hulls of the centres."""
+    size, centre = frame.size, not taken
     random = rng(frame.seed, 11 if centre else 12)
     radius = size.centre_radius if centre else size.village_radius
-    lot = size.centre_lot if centre else size.village_lot
-    scale = np.exp(random.normal(0, 0.16, len(points))).clip(0.6, 1.25)
-    stretch = random.uniform(1.0, 1.5, len(points)) if centre else random.uniform(1.2, 2.6, len(points))
+    scale = np.exp(random.normal(0, 0.16 if centre else 0.34, len(points))).clip(0.5, 1.7)
+    stretch = random.uniform(1.0, 1.5, len(points)) if centre else random.uniform(1.2, 3.2, len(points))
     grids = [
         street_grid(
-            random, (x, y), radius * s, lot, stretch=t, street=14 if centre else 6,
-            ragged=0.3, fill=size.fill,
+            random, (x, y), radius * s, size.centre_lot if centre else size.village_lot, stretch=t,
+            street=14 if centre else 6, ragged=0.34, fill=size.fill,
         )
         for (x, y), s, t in zip(points, scale, stretch, strict=True)
     ]  # fmt: skip
@@ -114,12 +121,25 @@ def _settlements(
     shapes = Lots.join(grids).polygons(warp)
     keep = _clear(frame, shapes, towns[of])
     shapes, of = shapes[keep], of[keep]
+    numbers, hulls = _hulls(shapes, of)
+    apart = _apart(hulls, taken)
+    keep = np.isin(of, numbers[apart])
+    shapes, of = shapes[keep], of[keep]
     classes = _classes(random, TOWN_CLASSES if centre else VILLAGE_CLASSES, len(shapes))
     new = _new(random, shapes, points[of])
-    hulls = _hulls(shapes, of)
     kind = "centre" if centre else "village"
-    built = [Built(hull, kind, int(towns[n])) for n, hull in hulls.items()]
+    built = [Built(hulls[n], kind, int(towns[numbers[n]])) for n in np.flatnonzero(apart)]
     return Parcels(shapes, classes, towns[of], new), built
+
+
+def _apart(hulls: NDArray[np.object_], taken: list[shapely.Polygon]) -> NDArray[np.bool_]:
+    """True for hulls that touch neither a hull taken nor an earlier one."""
+    apart = np.ones(len(hulls), dtype=bool)
+    if taken:
+        apart[shapely.STRtree(taken).query(hulls, predicate="intersects")[0]] = False
+    one, other = shapely.STRtree(hulls).query(hulls, predicate="intersects")
+    apart[one[one > other]] = False
+    return apart
 
 
 def _clear(frame: Prefecture, shapes: NDArray[np.object_], towns: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -156,19 +176,19 @@ def _new(
     return new
 
 
-def _hulls(shapes: NDArray[np.object_], of: NDArray[np.int64]) -> dict[int, shapely.Polygon]:
+def _hulls(
+    shapes: NDArray[np.object_], of: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """Numbers of the settlements that have lots, and the hull of each, a little wider than the lots."""
     order = np.argsort(of, kind="stable")
     numbers, starts = np.unique(of[order], return_index=True)
-    groups = np.split(shapes[order], starts[1:])
-    return {
-        int(n): shapely.convex_hull(shapely.multipolygons(list(g)))
-        for n, g in zip(numbers, groups, strict=True)
-    }
+    groups = shapely.multipolygons(shapes[order], indices=np.repeat(
+        np.arange(len(numbers)), np.diff(np.append(starts, len(of)))
+    ))  # fmt: skip
+    return numbers, shapely.buffer(shapely.convex_hull(groups), 4.0)
 
 
-def _special(
-    frame: Prefecture, number: int, place: Place, warp: Warp
-) -> tuple[Parcels, list[Built]]:
+def _special(frame: Prefecture, number: int, place: Place, warp: Warp) -> tuple[Parcels, list[Built]]:
     """Lots of a special town: the nearest to its centre until the planned area of land is reached."""
     random = rng(frame.seed, 20, number)
     plan = place.plan
@@ -177,30 +197,30 @@ def _special(
         random, place.centre, radius, frame.size.special_lot, stretch=STRETCH, angle=place.angle,
         street=16, ragged=0.0, fill=1.0,
     ).polygons(warp)  # fmt: skip
-    inner = shapely.buffer(place.area, -60)
-    lots = lots[shapely.contains_properly(inner, lots)]
-    annex, hull = _annex(place, warp)
+    lots = lots[shapely.contains_properly(shapely.buffer(place.area, -60), lots)]
     legal = shapely.area(lots) * legal_factor(place.centre[0])
     order = np.argsort(_away(lots, place), kind="stable")
-    spent = 0.0 if plan.annex == "road" else float(shapely.area(annex).sum())
-    enough = int(np.searchsorted(np.cumsum(legal[order]), plan.land * 1e6 - spent)) + 1
+    apart = 4 * ANNEX_SIDE_M**2 if plan.annex and plan.annex not in ANNEX_CLASS else 0.0
+    enough = int(np.searchsorted(np.cumsum(legal[order]), plan.land * 1e6 - apart)) + 1
     lots = lots[order[:enough]]
     core = shapely.convex_hull(shapely.multipolygons(list(lots)))
-    shapes = np.concatenate([lots, annex])
-    classes = np.concatenate(
-        [
-            _classes(random, SPECIAL_CLASSES, len(lots)),
-            np.full(len(annex), ANNEX_CLASS.get(plan.annex, "0601")),
-        ]
+    annex = _annex(place, core, warp) if plan.annex else np.array([], dtype=object)
+    old = np.full(len(annex), fill_value=plan.annex == "sliver")
+    parcels = Parcels(
+        np.concatenate([lots, annex]),
+        np.concatenate(
+            [
+                _classes(random, SPECIAL_CLASSES, len(lots)),
+                np.full(len(annex), ANNEX_CLASS.get(plan.annex, "0601")),
+            ]
+        ),
+        np.full(len(lots) + len(annex), place.host),
+        np.concatenate([np.arange(len(lots)) > 0.88 * len(lots), ~old]),
     )
-    new = np.concatenate(
-        [np.arange(len(lots)) > 0.88 * len(lots), np.full(len(annex), plan.annex != "sliver")]
-    )
-    town = np.full(len(shapes), place.host)
     built = [Built(core, "special", place.host)]
-    if hull is not None:
-        built.append(Built(hull, plan.annex, place.host))
-    return Parcels(shapes, classes, town, new), built
+    if len(annex):
+        built.append(Built(shapely.union_all(annex), plan.annex, place.host))
+    return parcels, built
 
 
 def _away(shapes: NDArray[np.object_], place: Place) -> NDArray[np.float64]:
@@ -212,25 +232,17 @@ def _away(shapes: NDArray[np.object_], place: Place) -> NDArray[np.float64]:
     return away
 
 
-def _annex(place: Place, warp: Warp) -> tuple[NDArray[np.object_], shapely.Polygon | None]:
-    """Four lots of their own at the long end of the planned area, and their outline."""
-    if not place.plan.annex:
-        return np.array([], dtype=object), None
-    inner = shapely.buffer(place.area, -75)
-    reach = np.sqrt(place.plan.planned * 1e6 * STRETCH / np.pi)
-    turns = place.angle + np.array([0, np.pi])[:, None] + np.linspace(-0.5, 0.5, 11)
-    best: tuple[float, NDArray[np.object_]] | None = None
-    for turn in turns.ravel():
-        for share in np.arange(1.02, 0.55, -0.03):
-            x = place.centre[0] + reach * share * np.cos(turn)
-            y = place.centre[1] + reach * share * np.sin(turn)
-            lots = four_lots((x, y), 52.0, place.angle).polygons(warp)
-            if shapely.contains_properly(inner, lots).all():
-                away = float(_away(lots, place).min())
-                if best is None or away > best[0]:
-                    best = (away, lots)
-                break
-    if best is None:
+def _annex(place: Place, core: shapely.Polygon, warp: Warp) -> NDArray[np.object_]:
+    """Four lots inside the planned area, as far from the rest of the town as may be."""
+    inner = shapely.buffer(place.area, -40)
+    x0, y0, x1, y1 = inner.bounds
+    grid = np.stack(np.meshgrid(np.arange(x0, x1, 50), np.arange(y0, y1, 50)), -1).reshape(-1, 2)
+    room = shapely.distance(shapely.points(grid), shapely.boundary(inner))
+    fits = shapely.contains_xy(inner, grid) & (room > 2.2 * ANNEX_SIDE_M)
+    apart = np.where(fits, shapely.distance(shapely.points(grid), core), 0.0)
+    best = int(np.argmax(apart))
+    if apart[best] < APART_M:
         msg = f"no room for the annex of {place.name}"
         raise RuntimeError(msg)
-    return best[1], shapely.union_all(best[1])
+    x, y = grid[best]
+    return four_lots((float(x), float(y)), ANNEX_SIDE_M, place.angle).polygons(warp)

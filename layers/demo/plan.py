@@ -107,9 +107,9 @@ SPECIAL = (
             investment={2015: (9, 0, 0), 2016: (13, 0, 0)},
             turns={"construction-area": "fail", "construction-land": "fail"},
             note="建设用地超限;管制区边界重复数字化产生的细条不计"),
-    Special("陶坊", "历史经典", "city", 1, "2014Q1", planned=2.5, area=1.30, land=0.70, scenic=nan,
+    Special("陶坊", "历史经典", "city", 1, "2013Q4", planned=2.5, area=1.30, land=0.70, scenic=nan,
             built="2015Q4",
-            investment={2014: (8, 0, 0), 2015: (7, 0, 0), 2016: (6, 0, 0)},
+            investment={2013: (1, 0, 0), 2014: (8, 0, 0), 2015: (7, 0, 0), 2016: (6, 0, 0)},
             turns={"construction-area": "fail", "scenic-grade": "no data",
                    "city-investment-year": "fail", "city-investment-total": "fail"},
             note="建设区域超限;已建成而无景区等级;三年投资到期未完成"),
@@ -183,7 +183,7 @@ PILOT_RULES = {
     | dict.fromkeys(("yellow-card", "second-card"), "四(四)"),
 }
 PROGRAMME = (
-    ("programme-province-created", "二(一)1", "warning", "6个,2018年底才到期"),
+    ("programme-province-created", "二(一)1", "warning", "5个(降档的不计),2018年底才到期"),
     ("programme-province-new", "二(一)1", "pass", "2016年新列3个"),
     ("programme-province-demonstration", "二(一)1", "pass", "示范1个"),
     ("programme-province-investment", "二(一)1", "pass", "合计超过200亿元"),

@@ -75,13 +75,22 @@ def blob(
     angle: float = 0.0,
     rough: float = 0.10,
     vertices: int = 360,
+    sides: int = 0,
 ) -> shapely.Polygon:
-    """Star-shaped polygon of a wanted legal area (m²) around `centre`, stretched along `angle`."""
+    """Star-shaped polygon of a wanted legal area (m²) around `centre`, stretched along `angle`.
+
+    With `sides`, it has about so many winding sides, like land between roads and rivers.
+    """
     theta = np.linspace(0, 2 * np.pi, vertices, endpoint=False)
     order = np.arange(2, min(40, vertices // 6))
     weights = rough / (order - 1) ** 1.15 * random.uniform(0.4, 1.0, order.size)
     phases = random.uniform(0, 2 * np.pi, order.size)
     radius = np.exp((weights[:, None] * np.cos(order[:, None] * theta + phases[:, None])).sum(axis=0))
+    if sides:
+        facing = (np.arange(sides) + random.uniform(-0.25, 0.25, sides)) * (2 * np.pi / sides)
+        away = random.uniform(0.88, 1.12, sides)
+        ahead = np.cos(theta[:, None] - facing)
+        radius *= np.min(np.where(ahead > 0.2, away / np.maximum(ahead, 0.2), np.inf), axis=1)  # noqa: PLR2004
     x, y = radius * np.cos(theta) * np.sqrt(stretch), radius * np.sin(theta) / np.sqrt(stretch)
     unit = np.column_stack([x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)])
     wanted = legal_m2 / float(legal_factor(centre[0]))

@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from layers.demo import backdrop, files, indicators
-from layers.demo.layout import SIZES, Prefecture, prefecture
+from layers.demo.layout import SIZES, STRETCH, Prefecture, prefecture
 from layers.demo.names import PREFECTURE
 from layers.demo.parcels import Parcels, settle
 from layers.demo.plan import truth
@@ -190,7 +190,7 @@ def _construction(frame: Prefecture) -> list[shapely.Polygon | None]:
         shapes.append(
             blob(
                 rng(frame.seed, 90, number), (float(centre[0]), float(centre[1])), place.plan.area * 1e6,
-                stretch=1.45, angle=place.angle, rough=0.04,
+                stretch=STRETCH, angle=place.angle, rough=0.02, sides=7,
             )
         )  # fmt: skip
     return shapes
