@@ -21,7 +21,7 @@ def repair(geometries: Any, ids: Any, layer: str) -> tuple[NDArray[np.object_], 
     """Valid polygons in the plane, Z left out, and what had to be done to get there.
 
     The rule: what is valid stays as it is; what is not becomes ``make_valid`` by structure (rings keep their
-    roles, a ring drawn twice counts once); what has no polygon or a coordinate that is no number is set aside
+    roles, a ring drawn twice counts once, a hole outside its shell is land of its own); what has no polygon or a coordinate that is no number is set aside
     as None. ``buffer(0)`` is never used: it drops half of a bow-tie.
 
     Parameters
