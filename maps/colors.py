@@ -42,13 +42,14 @@ LAND_CLASSES: Final[dict[str, Look]] = {
 LIMITS: Final[dict[str, Look]] = {
     "farmland": Look("#f2e27a", "#9c8a1e"),
     "redline": Look("#9bd1a5", "#00695c"),
+    "expansion": Look("#ffffff", "#4b1d8f"),
     "planned_area": Look("#ffffff", "#0b3c8c"),
     "construction_area": Look("#cfe0f5", "#1f78b4"),
     "county_boundary": Look("#ffffff", "#30343a"),
     "town_boundary": Look("#ffffff", "#8b8f94"),
     "village": Look("#5c4a72", "#ffffff"),
 }
-"""Limits and boundaries, by canonical role."""
+"""Limits and boundaries, by canonical role; `expansion` is the line around permitted and conditional zones."""
 
 PIECES: Final[dict[str, Look]] = {
     "fail": Look("#d6006c", "#5c0030"),

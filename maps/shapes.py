@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import shapely
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import geopandas as gpd
 
 DECIMALS = 6
 FINEST_M = 0.5
@@ -69,3 +68,10 @@ def thinned(shapes: np.ndarray, budget: int, *, partition: bool = False) -> np.n
             thin = shapely.simplify(shapes, tolerance, preserve_topology=True)
         tolerance *= 2
     return thin
+
+
+def outline(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the line around all polygons of `frame` together, without the lines between them."""
+    polygons = frame.geometry[~(frame.geometry.is_empty | frame.geometry.isna())].to_numpy()
+    around = shapely.boundary(shapely.union_all(shapely.make_valid(polygons)))
+    return gpd.GeoDataFrame(geometry=[around], crs=frame.crs)

@@ -98,6 +98,11 @@ const lz = (() => {
     const opened = L.popup({ maxWidth: width, minWidth: Math.min(options.width || 300, width), autoPanPadding: [20, 20] })
       .setLatLng(latlng).setContent(content).openOn(map);
     content.addEventListener("toggle", () => opened.update(), true);
+    const close = opened.getElement().querySelector(".leaflet-popup-close-button");
+    close.setAttribute("aria-label", T.close);
+    close.title = T.close;
+    content.tabIndex = -1;
+    content.focus({ preventScroll: true });
   }
 
   const pairs = (rows) => el("dl", { className: "lz-pairs" }, ...rows.flatMap(([label, value]) => [el("dt", {}, label), el("dd", {}, value)]));
@@ -143,7 +148,7 @@ const lz = (() => {
 
   function showPieces(row) {
     const key = "piece-" + row.rule;
-    if (byKey[key] && !visible.has(key)) toggle(key, true);
+    for (const need of [key, "zone-permitted", "zone-conditional"]) if (byKey[need] && !visible.has(need)) toggle(need, true);
     const group = L.featureGroup(pieceLayers.get(row.town + "|" + row.rule));
     map.closePopup();
     map.fitBounds(group.getBounds(), { maxZoom: 17, paddingTopLeft: [60, 60], paddingBottomRight: [290, 60], animate: false });

@@ -257,7 +257,7 @@ def _pieces() -> gpd.GeoDataFrame:
     x, y = X0 + 0.55 * SIDE, Y0 + 1.5 * SIDE
     shapes = [
         shapely.box(x + 500, y - 300, x + 620, y - 200),
-        shapely.box(x - 520, y + 120, x - 460, y + 177),
+        shapely.box(x + 560, y + 120, x + 620, y + 177),
         shapely.box(x + 520, y + 300, x + 521, y + 330),
         shapely.box(X0 + 2.5 * SIDE + 200, Y0 + 0.5 * SIDE, X0 + 2.5 * SIDE + 300, Y0 + 0.5 * SIDE + 82.1),
     ]

@@ -12,6 +12,7 @@ import pytest
 import shapely
 from fontTools.ttLib import TTFont
 
+from layers import results as store
 from maps import offline, pagedata, shapes, webmap
 from maps.errors import MapError
 from spatial.messages import catalogue
@@ -98,6 +99,12 @@ def test_names_cannot_break_out_of_the_page(page):
 @installed
 def test_the_same_results_give_the_same_bytes():
     assert webmap.render(small_results()) == webmap.render(small_results())
+
+
+@installed
+def test_the_map_is_drawn_from_the_results_folder_alone(tmp_path):
+    store.write(small_results(), tmp_path)
+    assert webmap.render(store.read(tmp_path)) == webmap.render(small_results())
 
 
 @installed
@@ -224,6 +231,11 @@ def test_a_thinned_partition_stays_a_partition():
     assert shapely.get_num_coordinates(thin).sum() <= 700
     assert shapely.coverage_is_valid(thin)
     assert np.isclose(shapely.area(thin).sum(), shapely.union_all(thin).area)
+
+
+def test_the_outline_of_zones_has_no_line_between_them():
+    zones = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10), None], crs=CRS)
+    assert shapes.outline(zones).length.tolist() == [60.0]
 
 
 def test_shapes_within_the_budget_are_left_alone():

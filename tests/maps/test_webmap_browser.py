@@ -161,10 +161,12 @@ def test_from_a_finding_to_its_pieces(show):
     page = show("en")
     page.locator("[data-town=S1]").click()
     page.get_by_role("button", name="Show the 2 pieces").click()
-    page.locator(".leaflet-pieces-pane path").nth(1).click(force=True)
-    text = page.locator(".leaflet-popup").last.inner_text()
+    page.wait_for_selector(".leaflet-popup", state="detached")
+    page.locator(".leaflet-pieces-pane path").nth(1).click()
+    text = page.locator(".leaflet-popup").inner_text()
     assert "m² = " in text
     assert "二(二)5" in text
+    assert page.locator("#lz-on-zone-conditional").is_checked()
 
 
 def test_labels_do_not_lie_on_each_other(show):
