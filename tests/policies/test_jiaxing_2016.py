@@ -42,19 +42,16 @@ Outcome = tuple[str, str | None]
 def judged(variants: dict[str, Rule], given: dict[str, dict]) -> dict[str, dict[str, Outcome]]:
     """Verdict and condition of each case under each variant of a rule, in as few runs as can be.
 
-    Cases about towns share a run per quarter. An exception may speak of one variant alone.
+    Cases about towns share a run per quarter; among variants an exception names each by its id.
     """
+    rules = tuple(replace(rule, id=name) for name, rule in variants.items())
     found: dict[str, dict[str, Outcome]] = {name: {} for name in variants}
     runs: dict[object, list[str]] = {}
     for name, case in given.items():
-        alone = not case["programme"] or "exception" in case
-        runs.setdefault(name if alone else case["as_of"], []).append(name)
+        runs.setdefault(case["as_of"] if case["programme"] else name, []).append(name)
     for names in runs.values():
-        separate = "exception" in given[names[0]]
-        for keys in [[key] for key in variants] if separate else [list(variants)]:
-            rules = tuple(replace(variants[key], id=key) for key in keys)
-            for (key, name), outcome in _run(rules, given, names).items():
-                found[key][name] = outcome
+        for (key, name), outcome in _run(rules, given, names).items():
+            found[key][name] = outcome
     return found
 
 
@@ -62,7 +59,10 @@ def _run(rules: tuple[Rule, ...], given: dict[str, dict], names: list[str]) -> d
     first = given[names[0]]
     ids = names if first["programme"] else ["programme"]
     exceptions = [
-        given[name]["exception"] | {"town_id": name} for name in names if "exception" in given[name]
+        given[name]["exception"] | {"town_id": name} | ({"clause": rule.id} if len(rules) > 1 else {})
+        for rule in rules
+        for name in names
+        if "exception" in given[name]
     ]
     findings = judge(
         _measures(rules[0], given, names, ids),
