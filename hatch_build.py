@@ -78,10 +78,10 @@ def fetch(root: Path) -> None:
 def _is_current(assets: Path, key: str) -> bool:
     try:
         manifest = json.loads((assets / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        files = [assets / file for package in manifest["packages"] for file in package["files"]]
+    except (OSError, ValueError, KeyError, TypeError):
         return False
-    files = (assets / file for package in manifest["packages"] for file in package["files"])
-    return manifest["key"] == key and all(path.is_file() for path in files)
+    return manifest.get("key") == key and all(path.is_file() for path in files)
 
 
 def _copy(package: Path, assets: Path, name: str) -> dict[str, Any]:
