@@ -52,7 +52,7 @@ class Size:
 
 SIZES = {
     "small": Size(2, 14, 60, 130, (60, 70), 3_800, 55, (30, 34), (92, 108), 1_500),
-    "normal": Size(7, 70, 12, 740, (54, 66), 2_250, 160, (32, 38), (78, 92), 640),
+    "normal": Size(7, 70, 12, 740, (60, 72), 2_250, 160, (37, 43), (78, 92), 640),
     "large": Size(7, 70, 8, 1_280, (23, 29), 1_150, 250, (22, 26), (42, 56), 320),
 }
 
@@ -85,6 +85,7 @@ class Prefecture:
     seats: NDArray[np.float64]
     places: list[Place]
     pilots: list[int]
+    reserves: list[shapely.Polygon]
 
 
 def prefecture(size: Size, seed: int) -> Prefecture:
@@ -108,6 +109,7 @@ def prefecture(size: Size, seed: int) -> Prefecture:
     return Prefecture(
         size, seed, towns, names, codes, county, list(COUNTIES[: size.counties]), county_codes, shapes,
         seats, places, _pilots(random, size.towns),
+        _reserves(rng(seed, 4), towns, seats, places, size.centre_radius),
     )  # fmt: skip
 
 
@@ -201,3 +203,30 @@ def _places(random: np.random.Generator, hosts: _Hosts, names: list[str]) -> lis
         name = f"{names[host][:-1]}{plan.key}小镇"
         found[n] = Place(plan, name, host, centre, float(angles[n]), draw(centre))
     return [found[n] for n in range(len(SPECIAL))]
+
+
+def _reserves(
+    random: np.random.Generator,
+    towns: NDArray[np.object_],
+    seats: NDArray[np.float64],
+    places: list[Place],
+    seat_radius: float,
+) -> list[shapely.Polygon]:
+    """Lakes and wetlands away from seats and special towns."""
+    n = max(2, len(towns) // 6)
+    found: list[shapely.Polygon] = []
+    whole = shapely.buffer(shapely.simplify(shapely.coverage_union_all(towns), 60), -900)
+    busy = list(shapely.buffer(shapely.points(seats), 2 * seat_radius + 300))
+    busy += [shapely.buffer(place.area, 350) for place in places]
+    x0, y0, x1, y1 = whole.bounds
+    for _ in range(60 * n):
+        x, y = random.uniform((x0, y0), (x1, y1))
+        shape = blob(
+            random, (x, y), float(random.uniform(2.5e6, 1.1e7)), stretch=float(random.uniform(1, 2.2)),
+            angle=float(random.uniform(0, 3)), rough=0.22, vertices=900,
+        )  # fmt: skip
+        if whole.contains(shape) and not shapely.intersects(shape, [*busy, *found]).any():
+            found.append(shape)
+        if len(found) == n:
+            break
+    return found

@@ -143,7 +143,7 @@ def _apart(hulls: NDArray[np.object_], taken: list[shapely.Polygon]) -> NDArray[
 
 
 def _clear(frame: Prefecture, shapes: NDArray[np.object_], towns: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """True for lots wholly in their town and clear of every special town."""
+    """True for lots wholly in their town and clear of every special town and reserve."""
     keep = np.zeros(len(shapes), dtype=bool)
     order = np.argsort(towns, kind="stable")
     cuts = np.searchsorted(towns[order], np.arange(len(frame.towns) + 1))
@@ -151,8 +151,8 @@ def _clear(frame: Prefecture, shapes: NDArray[np.object_], towns: NDArray[np.int
         rows = order[cuts[number] : cuts[number + 1]]
         shapely.prepare(town)
         keep[rows] = shapely.contains_properly(town, shapes[rows])
-    for place in frame.places:
-        near = shapely.buffer(place.area, CLEAR_M / 2)
+    for area in [*(place.area for place in frame.places), *frame.reserves]:
+        near = shapely.buffer(area, CLEAR_M / 2)
         shapely.prepare(near)
         keep &= ~shapely.intersects(near, shapes)
     return keep

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from layers.demo.shapes import blob, rng
+from layers.demo.shapes import rng
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +44,7 @@ def zones(frame: Prefecture, built: list[Built]) -> Zones:
         What stands where; permitted zones follow it, annexes get the zone that they were planted for.
     """
     random = rng(frame.seed, 30)
-    reserves = _reserves(random, frame)
+    reserves = frame.reserves
     plans = [shapely.buffer(place.area, PLAN_MARGIN_M) for place in frame.places]
     layers: list[tuple[str, list[shapely.Polygon]]] = [
         ("gap", _annexes(built, "gap")),
@@ -92,27 +92,6 @@ def _twice(random: np.random.Generator, hull: shapely.Polygon) -> shapely.Polygo
     """Trace the same outline as a second hand would: other vertices, a few centimetres off."""
     xy = shapely.get_coordinates(shapely.segmentize(hull.exterior, 14.0))[:-1]
     return shapely.Polygon(np.round(xy + random.uniform(-TWICE_M, TWICE_M, xy.shape), 3))
-
-
-def _reserves(random: np.random.Generator, frame: Prefecture) -> list[shapely.Polygon]:
-    """Lakes and wetlands away from seats and special towns."""
-    n = max(2, len(frame.towns) // 6)
-    found: list[shapely.Polygon] = []
-    whole = shapely.buffer(shapely.simplify(shapely.union_all(frame.county_shapes), 60), -900)
-    busy = [shapely.Point(seat).buffer(1_700) for seat in frame.seats] if len(frame.towns) > n else []
-    busy += [shapely.buffer(place.area, 350) for place in frame.places]
-    x0, y0, x1, y1 = whole.bounds
-    for _ in range(60 * n):
-        x, y = random.uniform((x0, y0), (x1, y1))
-        shape = blob(
-            random, (x, y), float(random.uniform(2.5e6, 1.1e7)), stretch=float(random.uniform(1, 2.2)),
-            angle=float(random.uniform(0, 3)), rough=0.22, vertices=900,
-        )  # fmt: skip
-        if whole.contains(shape) and not shapely.intersects(shape, [*busy, *found]).any():
-            found.append(shape)
-        if len(found) == n:
-            break
-    return found
 
 
 def _merge(
