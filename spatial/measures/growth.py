@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from spatial.measures.quarters import evidence, figures, joined, layers
+from spatial.measures.quarters import column, evidence, figures, joined, layers
 from spatial.measures.registry import measure
 from spatial.periods import shift
 
@@ -75,7 +75,7 @@ def gdp_growth_lead(facts: Facts) -> pd.DataFrame:
     now_of, then_of = f"county gdp_yi[{facts.as_of}]", f"county gdp_yi[{then}]"
     for quarter, name in ((facts.as_of, now_of), (then, then_of)):
         county = figures(facts, ["gdp_yi"], quarter, "county_indicator", "county")["gdp_yi"]
-        numbers[name] = towns["county"].map(county.to_dict()).astype(float)
+        numbers[name] = column(towns, "county").map(county.to_dict()).astype(float)
     rows = numbers.pop("rows")
     town = _ratio(numbers[f"gdp_yi[{facts.as_of}]"], numbers[f"gdp_yi[{then}]"])
     lead = (town - _ratio(numbers[now_of], numbers[then_of])) * 100
@@ -84,9 +84,9 @@ def gdp_growth_lead(facts: Facts) -> pd.DataFrame:
     return pd.DataFrame({"value": lead, "evidence": evidence(formula, inputs, numbers, rows)})
 
 
-def _growth(facts: Facts, column: str) -> pd.DataFrame:
-    now, then = f"{column}[{facts.as_of}]", f"{column}[{shift(facts.as_of, -4)}]"
-    numbers = _two_years(facts, [column])
+def _growth(facts: Facts, name: str) -> pd.DataFrame:
+    now, then = f"{name}[{facts.as_of}]", f"{name}[{shift(facts.as_of, -4)}]"
+    numbers = _two_years(facts, [name])
     rows = numbers.pop("rows")
     value = (_ratio(numbers[now], numbers[then]) - 1) * 100
     proof = evidence(f"({now} / {then} - 1) × 100", layers(facts, "town_indicator"), numbers, rows)
@@ -109,12 +109,12 @@ def _share_change(facts: Facts, parts: Sequence[str], whole: str) -> pd.DataFram
 
 
 def _two_years(facts: Facts, columns: Sequence[str]) -> pd.DataFrame:
-    """Figures of the quarter and of the same quarter of the year before, named ``column[quarter]``."""
+    """Figures of the quarter and of the same quarter of the year before, named ``name[quarter]``."""
     ids = facts.towns.index
     quarters = (facts.as_of, shift(facts.as_of, -4))
     tables = [figures(facts, columns, quarter).reindex(ids) for quarter in quarters]
     named = [
-        table[list(columns)].rename(columns=lambda column, q=quarter: f"{column}[{q}]")
+        table[list(columns)].rename(columns=lambda name, q=quarter: f"{name}[{q}]")
         for table, quarter in zip(tables, quarters, strict=True)
     ]
     return pd.concat(named, axis=1).assign(rows=joined(*(table["rows"] for table in tables)))
