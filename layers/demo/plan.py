@@ -190,7 +190,7 @@ PROGRAMME = (
     ("programme-city-created", "二(一)2", "warning", "7个,2018年底才到期"),
     ("programme-city-first-batch-investment", "二(一)2", "fail", "首批合计不到200亿元"),
     ("programme-pilot-province", "三(一)1", "pass", "4个"),
-    ("programme-pilot-new", "三(一)1", "fail", "第三轮新列1个"),
+    ("programme-pilot-new", "三(一)1", "warning", "第三轮新列1个"),
     ("programme-pilot-city", "三(一)2", "warning", "8个,2018年底才到期"),
     ("programme-meetings", "四(三)", "fail", "2016年三季度没有开会"),
     ("programme-bulletins", "四(四)", "pass", "每季度都有通报"),

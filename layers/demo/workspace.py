@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from layers.demo import backdrop, files, indicators
-from layers.demo.layout import SIZES, STRETCH, Prefecture, prefecture
+from layers.demo.layout import SIZES, STRETCH, Place, Prefecture, prefecture
 from layers.demo.names import PREFECTURE
 from layers.demo.parcels import Parcels, settle
 from layers.demo.plan import truth
@@ -177,23 +177,25 @@ def _areas(frame: Prefecture) -> np.ndarray:
 
 def _construction(frame: Prefecture) -> list[shapely.Polygon | None]:
     """Stated construction areas 建设区域; one is left out, one sticks out of its planned area."""
-    shapes: list[shapely.Polygon | None] = []
-    for number, place in enumerate(frame.places):
-        if place.plan.area is None:
-            shapes.append(None)
-            continue
-        centre = np.asarray(place.centre)
-        if place.plan.sticks_out:
-            reach = np.sqrt(place.plan.planned * 1e6 / np.pi)
-            across = place.angle + np.pi / 2
-            centre = centre + 0.55 * reach * np.array([np.cos(across), np.sin(across)])
-        shapes.append(
-            blob(
-                rng(frame.seed, 90, number), (float(centre[0]), float(centre[1])), place.plan.area * 1e6,
-                stretch=STRETCH, angle=place.angle, rough=0.02, sides=7,
-            )
-        )  # fmt: skip
-    return shapes
+    return [
+        None if place.plan.area is None else _stated(rng(frame.seed, 90, number), place, place.plan.area)
+        for number, place in enumerate(frame.places)
+    ]
+
+
+def _stated(random: np.random.Generator, place: Place, km2: float) -> shapely.Polygon:
+    """Construction area that lies clear inside the planned area, or well across its border where planned."""
+    x, y = place.centre
+    if place.plan.sticks_out:
+        reach = 0.55 * np.sqrt(place.plan.planned * 1e6 / np.pi)
+        x, y = x - reach * np.sin(place.angle), y + reach * np.cos(place.angle)
+    inner = shapely.buffer(place.area, -10)
+    for _ in range(30):
+        shape = blob(random, (x, y), km2 * 1e6, stretch=STRETCH, angle=place.angle, rough=0.02, sides=7)
+        if place.plan.sticks_out or inner.contains(shape):
+            return shape
+    share = np.sqrt(km2 / place.plan.planned)
+    return shapely.transform(place.area, lambda xy: np.round((xy - place.centre) * share + place.centre, 3))
 
 
 def _parcel_layers(frame: Prefecture, parcels: Parcels) -> dict[str, gpd.GeoDataFrame]:
