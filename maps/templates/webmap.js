@@ -56,7 +56,7 @@ const lz = (() => {
 
   function style(key) {
     const look = byKey[key].look;
-    const base = { color: look.line, weight: look.weight, fillColor: look.fill, fillOpacity: look.opacity, fill: look.kind !== "line", dashArray: look.dash };
+    const base = { color: look.line, weight: look.weight, fillColor: look.fill, fillOpacity: look.opacity, fill: look.kind !== "line", dashArray: look.dash, className: "lz-" + key };
     if (key === "special" || key === "pilot")
       return (feature) => {
         const verdict = LZ.towns[feature.properties.t].verdict;
@@ -280,6 +280,13 @@ const lz = (() => {
     }
   }
 
+  // A town that is smaller than its label has it below or above, so that the colour shows.
+  function labelOffsets(town) {
+    if (town.kind !== "special") return [0];
+    const [low, high] = town.box.map((corner) => map.latLngToLayerPoint(corner).y - map.latLngToLayerPoint(town.spot).y);
+    return low - high < 60 ? [low + 9, high - 9] : [0];
+  }
+
   function layoutLabels() {
     const taken = [];
     const zoom = map.getZoom();
@@ -288,9 +295,13 @@ const lz = (() => {
       let off = !visible.has("labels") || !visible.has(town.kind);
       if (!off) {
         const at = map.latLngToLayerPoint(town.spot), w = html.offsetWidth / 2 + 3, h = html.offsetHeight / 2 + 1;
-        const space = [at.x - w, at.y - h, at.x + w, at.y + h];
-        off = taken.some((t) => space[0] < t[2] && space[2] > t[0] && space[1] < t[3] && space[3] > t[1]);
-        if (!off) taken.push(space);
+        const free = (shift) => !taken.some((t) => at.x - w < t[2] && at.x + w > t[0] && at.y + shift - h < t[3] && at.y + shift + h > t[1]);
+        const shift = labelOffsets(town).find(free);
+        off = shift === undefined;
+        if (!off) {
+          html.style.marginTop = shift + "px";
+          taken.push([at.x - w, at.y + shift - h, at.x + w, at.y + shift + h]);
+        }
       }
       node.classList.toggle("lz-off", off);
     }
