@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from layers.demo.parcels import Parcels
     from layers.demo.zones import Zones
 
+EXTRA = 0.16
 STATES = {"planned": "拟建", "started": "开工", "building": "在建", "done": "竣工", "stalled": "停工"}
 KINDS = {
     "产业": ("研发中心", "产业园", "中试基地", "智能工厂", "孵化器"),
@@ -74,7 +75,7 @@ def greenways(frame: Prefecture) -> gpd.GeoDataFrame:
     edges = _links(frame.seats)
     length = np.hypot(*(frame.seats[edges[:, 0]] - frame.seats[edges[:, 1]]).T)
     tree = _spanning(edges, length, len(frame.seats))
-    extra = ~tree & (random.random(len(edges)) < 0.16) & (length < np.quantile(length, 0.7))
+    extra = ~tree & (random.random(len(edges)) < EXTRA) & (length < np.quantile(length, 0.7))
     heads = [int(np.flatnonzero(frame.county == c)[0]) for c in range(len(frame.counties))]
     trunk = _trunk(edges[tree], heads, len(frame.seats))
     rows = []
@@ -124,9 +125,7 @@ def _trunk(tree: NDArray[np.int64], heads: list[int], n: int) -> set[tuple[int, 
         kept -= loose
 
 
-def villages(
-    frame: Prefecture, points: NDArray[np.float64], towns: NDArray[np.int64]
-) -> gpd.GeoDataFrame:
+def villages(frame: Prefecture, points: NDArray[np.float64], towns: NDArray[np.int64]) -> gpd.GeoDataFrame:
     """Villages 行政村 with their town."""
     names = village_names(rng(frame.seed, 60), len(points))
     return gpd.GeoDataFrame(

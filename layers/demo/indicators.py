@@ -66,7 +66,9 @@ def towns(frame: Prefecture) -> pd.DataFrame:
     return pd.DataFrame(rows).reindex(columns=[NAME, PERIOD, *COLUMNS.values()])
 
 
-def _pilot(random: np.random.Generator, name: str, pilot: Pilot, gdp_growth: float) -> list[dict[str, object]]:
+def _pilot(
+    random: np.random.Generator, name: str, pilot: Pilot, gdp_growth: float
+) -> list[dict[str, object]]:
     gdp = random.uniform(55, 110)
     before = {
         GDP: gdp, FISCAL: gdp * random.uniform(0.11, 0.15), FIXED: gdp * random.uniform(0.45, 0.6),
@@ -74,7 +76,10 @@ def _pilot(random: np.random.Generator, name: str, pilot: Pilot, gdp_growth: flo
         PEOPLE: random.uniform(78_000, 120_000), BUILT_UP: random.uniform(50, 60),
     }  # fmt: skip
     nonfarm = random.uniform(84, 90)
-    changes = {2015: (0.0,) * 5, 2016: (gdp_growth, pilot.fiscal, pilot.investment, pilot.tertiary, pilot.share)}
+    changes = {
+        2015: (0.0,) * 5,
+        2016: (gdp_growth, pilot.fiscal, pilot.investment, pilot.tertiary, pilot.share),
+    }
     rows: list[dict[str, object]] = []
     for year, (of_gdp, of_fiscal, of_fixed, of_tertiary, of_share) in changes.items():
         for quarter, share in enumerate(SHARES):

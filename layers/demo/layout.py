@@ -105,7 +105,7 @@ def prefecture(size: Size, seed: int) -> Prefecture:
     shapes = np.array([shapely.coverage_union_all(towns[county == c]) for c in range(size.counties)])
     hosts = _Hosts(towns)
     places = _places(random, hosts, names)
-    seats = hosts.seats(places)
+    seats = hosts.seats()
     return Prefecture(
         size, seed, towns, names, codes, county, list(COUNTIES[: size.counties]), county_codes, shapes,
         seats, places, _pilots(random, size.towns),
@@ -137,7 +137,9 @@ class _Hosts:
         points, town, depth = [], [], []
         for number, shape in enumerate(towns):
             x0, y0, x1, y1 = shape.bounds
-            grid = np.stack(np.meshgrid(np.arange(x0, x1, 260), np.arange(y0, y1, 260)), axis=-1).reshape(-1, 2)
+            grid = np.stack(np.meshgrid(np.arange(x0, x1, 260), np.arange(y0, y1, 260)), axis=-1).reshape(
+                -1, 2
+            )
             rough = shapely.simplify(shape, 40)
             shapely.prepare(rough)
             grid = grid[shapely.contains_xy(rough, grid[:, 0], grid[:, 1])]
@@ -171,7 +173,7 @@ class _Hosts:
         self.used[self.town[best]] += 1
         return int(self.town[best]), (float(x), float(y))
 
-    def seats(self, places: list[Place]) -> NDArray[np.float64]:
+    def seats(self) -> NDArray[np.float64]:
         """Return one point a town for its seat: well inside and clear of the special towns."""
         room = self.room()
         return np.array(
@@ -216,7 +218,7 @@ def _reserves(
     n = max(2, len(towns) // 6)
     found: list[shapely.Polygon] = []
     whole = shapely.buffer(shapely.simplify(shapely.coverage_union_all(towns), 60), -900)
-    busy = list(shapely.buffer(shapely.points(seats), 2 * seat_radius + 300))
+    busy = [shapely.Point(seat).buffer(2 * seat_radius + 300) for seat in seats]
     busy += [shapely.buffer(place.area, 350) for place in places]
     x0, y0, x1, y1 = whole.bounds
     for _ in range(60 * n):

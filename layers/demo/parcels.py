@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from layers.demo.layout import CLEAR_M, STRETCH, Place, Prefecture
-from layers.demo.shapes import Lots, Warp, legal_factor, four_lots, rng, street_grid
+from layers.demo.shapes import Lots, Warp, four_lots, legal_factor, rng, street_grid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -185,7 +185,8 @@ def _hulls(
     groups = shapely.multipolygons(shapes[order], indices=np.repeat(
         np.arange(len(numbers)), np.diff(np.append(starts, len(of)))
     ))  # fmt: skip
-    return numbers, shapely.buffer(shapely.convex_hull(groups), 4.0)
+    hulls: NDArray[np.object_] = np.asarray(shapely.buffer(shapely.convex_hull(groups), 4.0))
+    return numbers, hulls
 
 
 def _special(frame: Prefecture, number: int, place: Place, warp: Warp) -> tuple[Parcels, list[Built]]:
@@ -219,7 +220,8 @@ def _special(frame: Prefecture, number: int, place: Place, warp: Warp) -> tuple[
     )
     built = [Built(core, "special", place.host)]
     if len(annex):
-        built.append(Built(shapely.union_all(annex), plan.annex, place.host))
+        outline = shapely.Polygon(shapely.get_exterior_ring(shapely.union_all(annex)))
+        built.append(Built(outline, plan.annex, place.host))
     return parcels, built
 
 

@@ -225,6 +225,12 @@ def _rows(
         msg = f"{name}: no such rule {unknown}"
         raise KeyError(msg)
     return [
-        {"town": name, "clause": clause, "rule": prefix + rule, "verdict": turns.get(rule, "pass"), "note": note}
+        {
+            "town": name,
+            "clause": clause,
+            "rule": prefix + rule,
+            "verdict": turns.get(rule, "pass"),
+            "note": note,
+        }
         for rule, clause in rules.items()
     ]

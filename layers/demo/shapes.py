@@ -154,7 +154,9 @@ class Lots:
     def polygons(self, warp: Warp) -> NDArray[np.object_]:
         """Return the warped lots as polygons."""
         rings = np.repeat(np.arange(self.counts.size), self.counts)
-        shapes: NDArray[np.object_] = shapely.polygons(shapely.linearrings(warp(self.xy), indices=rings))
+        shapes: NDArray[np.object_] = np.asarray(
+            shapely.polygons(shapely.linearrings(warp(self.xy), indices=rings))
+        )
         return shapes
 
 
@@ -245,7 +247,9 @@ def _row(
     x_up = np.column_stack([x0, x0[:, None] + (x1 - x0)[:, None] * t[1:]])
     x_all = np.column_stack([x_up, x1])
     y_all = low + (high - low) * u
-    ring_x = np.hstack([x_up, x1[:, None] * np.ones(across + 1), x_all[:, :0:-1], x0[:, None] * np.ones(across + 2)])
+    ring_x = np.hstack(
+        [x_up, x1[:, None] * np.ones(across + 1), x_all[:, :0:-1], x0[:, None] * np.ones(across + 2)]
+    )
     ring_y = np.hstack(
         [
             ones * np.full(along + 1, low),

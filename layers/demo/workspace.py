@@ -69,21 +69,21 @@ def write(
         raise DemoError("demo-size-unknown", size=size, sizes=", ".join(SIZES))
     if not _free(folder):
         raise DemoError("demo-folder-taken", path=folder)
-    step = (lambda _: None) if progress is None else (lambda n: progress(n, STEPS))
-    step(0)
+    report = progress or _silent
+    report(0, STEPS)
     frame = prefecture(SIZES[size], seed)
     parcels, built, village_points, village_towns = settle(frame)
-    step(1)
+    report(1, STEPS)
     areas = zones(frame, built)
-    step(2)
+    report(2, STEPS)
     part = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     data = part / "data"
     data.mkdir(parents=True)
     _frame_files(data, frame, areas)
-    step(3)
+    report(3, STEPS)
     files.geopackage(data / "建设用地图斑.gpkg", _parcel_layers(frame, parcels))
-    step(4)
+    report(4, STEPS)
     files.geoparquet(data / "永久基本农田.parquet", backdrop.farmland(frame, areas))
     files.geojson(data / "绿道.geojson", backdrop.greenways(frame))
     files.geojson(data / "村.geojson", backdrop.villages(frame, village_points, village_towns))
@@ -94,8 +94,12 @@ def write(
     (part / "truth.json").write_text(text, encoding="utf-8", newline="\n")
     (part / "workspace.toml").write_text(_toml(), encoding="utf-8", newline="\n")
     _move(part, folder)
-    step(5)
+    report(5, STEPS)
     return folder
+
+
+def _silent(done: int, total: int) -> None:
+    """Report nothing."""
 
 
 def _free(folder: Path) -> bool:
@@ -241,7 +245,7 @@ def _tables(data: Path, frame: Prefecture) -> None:
     files.csv(data / "季度会议.csv", indicators.meetings())
 
 
-LAYERS = (
+LAYERS: tuple[tuple[str, str, str, dict[str, str | int]], ...] = (
     ("towns", "town_boundary", "行政区.gpkg", {"layer": "XZQ"}),
     ("counties", "county_boundary", "行政区.gpkg", {"layer": "XZQ_X"}),
     ("register", "town", "两镇名录.xlsx", {"sheet": "名录", "header_row": 2}),

@@ -53,7 +53,10 @@ def zones(frame: Prefecture, built: list[Built]) -> Zones:
         ("010", [_twice(random, b.hull) for b in built if b.kind == "sliver"]),
         ("010", [_around(random, b.hull, MARGIN_M["special"]) for b in built if b.kind == "special"]),
         ("030", plans),
-        ("010", [_around(random, b.hull, MARGIN_M[b.kind]) for b in built if b.kind in {"centre", "village"}]),
+        (
+            "010",
+            [_around(random, b.hull, MARGIN_M[b.kind]) for b in built if b.kind in {"centre", "village"}],
+        ),
         ("020", [_around(random, b.hull, CONDITIONAL_M) for b in built if b.kind == "centre"]),
         ("042", reserves[::2]),
         ("043", reserves[1::2]),
