@@ -69,7 +69,7 @@ class Pilot:
     note: str = ""
 
 
-PLANE_TRAP = 2.04 * 1.01 - 1.4e-4
+PLANE_TRAP = 2.04 * 1.01 - 5e-5
 
 SPECIAL = (
     Special("光机", "高端装备", "province", 1, "2015Q2", "demonstration", 2.85, 0.95, 0.70, built="2016Q2",

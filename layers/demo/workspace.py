@@ -16,8 +16,9 @@ from layers.demo.layout import SIZES, STRETCH, Place, Prefecture, prefecture
 from layers.demo.names import PREFECTURE
 from layers.demo.parcels import Parcels, settle
 from layers.demo.plan import truth
-from layers.demo.shapes import blob, legal_factor, rng
+from layers.demo.shapes import blob, rng
 from layers.demo.zones import Zones, zones
+from spatial.areas import legal_area
 from spatial.errors import LiangzhenError
 
 if TYPE_CHECKING:
@@ -121,10 +122,6 @@ def _move(part: Path, folder: Path) -> None:
     part.rmdir()
 
 
-def _legal(shapes: np.ndarray) -> np.ndarray:
-    return shapely.area(shapes) * legal_factor(shapely.get_x(shapely.centroid(shapes)))
-
-
 def _frame_files(data: Path, frame: Prefecture, areas: Zones) -> None:
     county = [frame.counties[n] for n in frame.county]
     towns = gpd.GeoDataFrame(
@@ -142,7 +139,10 @@ def _frame_files(data: Path, frame: Prefecture, areas: Zones) -> None:
         {"XZQDM": frame.county_codes, "XZQMC": frame.counties}, geometry=frame.county_shapes, crs=CRS
     )
     planned = gpd.GeoDataFrame(
-        {"名称": [p.name for p in frame.places], "面积(公顷)": np.round(_legal(_areas(frame)) / 1e4, 2)},
+        {
+            "名称": [p.name for p in frame.places],
+            "面积(公顷)": np.round(legal_area(_areas(frame), CRS) / 1e4, 2),
+        },
         geometry=_areas(frame),
         crs=CRS,
     )
@@ -158,7 +158,7 @@ def _frame_files(data: Path, frame: Prefecture, areas: Zones) -> None:
             "XZQDM": [frame.codes[n] for n in areas.town],
             "XZQMC": [frame.names[n] for n in areas.town],
             "GZQLXDM": areas.codes,
-            "GZQMJ": np.round(_legal(areas.shapes) / 1e4, 2),
+            "GZQMJ": np.round(legal_area(areas.shapes, CRS) / 1e4, 2),
         },
         geometry=areas.shapes,
         crs=CRS,
@@ -219,7 +219,7 @@ def _parcel_layers(frame: Prefecture, parcels: Parcels) -> dict[str, gpd.GeoData
             "DLMC": np.vectorize(CLASS_NAMES.get)(classes),
             "ZLDWDM": np.char.add(codes[town], np.char.zfill(village.astype(str), 3)),
             "ZLDWMC": names[town],
-            "TBMJ": np.round(_legal(shapes), 2),
+            "TBMJ": np.round(legal_area(shapes, CRS), 2),
         },
         geometry=shapes,
         crs=CRS,

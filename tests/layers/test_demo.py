@@ -115,9 +115,9 @@ def test_one_planned_area_is_over_its_limit_on_the_plane_alone(folder):
 def test_slivers_of_the_boundary_drawn_twice_are_narrow(folder):
     town = layer(folder, "特色小镇.gpkg", "GHFW").set_index("名称").geometry.filter(like="电驱").iloc[0]
     zones, parcels = layer(folder, "建设用地管制区.shp"), layer(folder, "建设用地图斑.gpkg", "DLTB_2016")
-    land = shapely.union_all(parcels.geometry[parcels.within(town)])
+    lots = shapely.union_all(parcels.geometry[parcels.within(town)])
     outside = shapely.union_all(zones.geometry[~zones["GZQLXDM"].eq("010")])
-    slivers = shapely.get_parts(shapely.intersection(land, outside))
+    slivers = shapely.get_parts(shapely.intersection(lots, outside))
     assert len(slivers) > 3
     assert shapely.area(slivers).sum() > 0.5
     assert shapely.buffer(shapely.multipolygons(list(slivers)), -0.15).is_empty
