@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,8 @@ def said(code: Any, lang: Lang, prefix: str = "") -> str:
 
 def missing(value: Any) -> bool:
     """Whether a cell says nothing."""
-    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)) or value == ""
+    unknown = value is None or value is pd.NA or value is pd.NaT
+    return unknown or (isinstance(value, float) and math.isnan(value)) or value == ""
 
 
 def number(value: Any, unit: Any, lang: Lang, *, signed: bool = False) -> str:
@@ -156,6 +158,8 @@ def worst_verdicts(results: Results) -> dict[str, str]:
 
 def pieces(results: Results, lang: Lang) -> list[dict[str, Any]]:
     """Violating pieces as the page shows them, in the order of the pieces table."""
+    if results.pieces.empty:
+        return []
     rules = {rule["id"]: rule for rule in results.rulebook.get("rules", [])}
     verdicts = {
         (row["town_id"], row["rule"]): row["verdict"] for row in results.findings.to_dict(orient="records")
@@ -206,6 +210,8 @@ def zone(code: Any, lang: Lang) -> str:
 
 def pieces_by_finding(results: Results) -> dict[tuple[str, str], int]:
     """Number of pieces, slivers apart, that stand behind each finding (town, rule)."""
+    if results.pieces.empty:
+        return {}
     real = results.pieces[~results.pieces["sliver"].astype(bool)]
     return {
         (str(town), str(rule)): int(n) for (town, rule), n in real.groupby(["town_id", "rule"]).size().items()
@@ -225,8 +231,8 @@ def projects(frame: gpd.GeoDataFrame, states: list[str], lang: Lang) -> list[dic
             ("kind", "" if missing(row.get("kind")) else str(row["kind"])),
             ("planned", number(row.get("planned_yi"), "亿元", lang)),
             ("paid", number(row.get("paid_yi"), "亿元", lang)),
-            ("start", "" if missing(row.get("start")) else str(row["start"])),
-            ("finish", "" if missing(row.get("finish")) else str(row["finish"])),
+            ("start", _when(row.get("start"))),
+            ("finish", _when(row.get("finish"))),
         ]
         rows.append(
             {
@@ -247,6 +253,13 @@ def state_of(value: Any, states: list[str]) -> str:
 def verdict_labels(lang: Lang) -> dict[str, str]:
     """Verdicts and what they are called, worst first."""
     return {verdict: _capital(said(verdict, lang, "verdict-")) for verdict in VERDICTS}
+
+
+def _when(value: Any) -> str:
+    """A quarter as it is written, a date without its hour."""
+    if missing(value):
+        return ""
+    return str(value)[:10] if isinstance(value, dt.date) else str(value)
 
 
 def _capital(phrase: str) -> str:

@@ -115,7 +115,7 @@ def render(results: Results, lang: Lang = "zh") -> str:
     inside = offline.data_script("LZ", data)
     figure = offline.shell(
         "zh-CN" if lang == "zh" else "en",
-        f"{results.title} {text('map-demo', lang)}" if results.demo else results.title,
+        results.title,
         [*(offline.style(name) for name in STYLES), fonts.font_face(inside), own["css"]],
         [*(offline.script(name) for name in SCRIPTS), inside, own["js"]],
     )

@@ -7,6 +7,7 @@ const lz = (() => {
   const townLayers = {}, markers = {}, labels = [];
   let map, cluster;
 
+  const wide = () => window.innerWidth > 1000;
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
 
   function el(tag, options = {}, ...children) {
@@ -94,8 +95,8 @@ const lz = (() => {
   // Popups -------------------------------------------------------------------------------------------
   function popup(latlng, content, options = {}) {
     const size = map.getSize();
-    const width = Math.min(430, size.x - 60);
-    const opened = L.popup({ maxWidth: width, minWidth: Math.min(options.width || 300, width), autoPanPadding: [20, 20] })
+    const width = Math.min(430, size.x - 80);
+    const opened = L.popup({ maxWidth: width, minWidth: Math.min(options.width || 300, width), autoPanPaddingTopLeft: [55, wide() ? 20 : 55], autoPanPaddingBottomRight: [wide() ? 255 : 20, 20] })
       .setLatLng(latlng).setContent(content).openOn(map);
     content.addEventListener("toggle", () => opened.update(), true);
     const close = opened.getElement().querySelector(".leaflet-popup-close-button");
@@ -239,7 +240,7 @@ const lz = (() => {
       body.append(el("div", { className: "lz-set", role: "group", "aria-label": name },
         el("div", { className: "lz-group" }, el("label", {}, all, name), range), ...members.map(layerRow)));
     }
-    return box("lz-layers", T.layers, body, window.innerWidth > 1000);
+    return box("lz-layers", T.layers, body, wide());
   }
 
   const box = (name, title, body, open) => el("details", { className: "lz-box " + name, open }, el("summary", {}, title), body);
@@ -449,7 +450,7 @@ const lz = (() => {
     map.on("mousemove", (event) => { cursor.textContent = fill(T.cursor, { lon: event.latlng.lng.toFixed(5), lat: event.latlng.lat.toFixed(5) }); });
     map.on("mouseout", () => { cursor.textContent = ""; });
     control("topright", layerPanel());
-    control("bottomright", box("lz-legend", T.legend, legendBody, true));
+    control("bottomright", box("lz-legend", T.legend, legendBody, wide()));
   }
 
   function start(leaflet, drawn, projectCluster) {
@@ -458,7 +459,7 @@ const lz = (() => {
     const container = map.getContainer();
     container.setAttribute("role", "region");
     container.setAttribute("aria-label", T.map);
-    const home = () => map.fitBounds(LZ.box, { paddingTopLeft: [45, 20], paddingBottomRight: [window.innerWidth > 1000 ? 250 : 20, 20], animate: false });
+    const home = () => map.fitBounds(LZ.box, { paddingTopLeft: [45, 20], paddingBottomRight: [wide() ? 250 : 20, 20], animate: false });
     home();
     patterns();
     for (const layer of LZ.layers) if (layer.shown) visible.add(layer.key);

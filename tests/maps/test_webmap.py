@@ -8,6 +8,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from fontTools.ttLib import TTFont
@@ -206,6 +207,17 @@ def test_a_finding_says_its_figures():
 )
 def test_number(value, unit, expected):
     assert pagedata.number(value, unit, "en") == expected
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), pd.NA, pd.NaT, "", np.float64("nan")])
+def test_what_is_missing_is_never_shown(value):
+    frame = (
+        small_results().context["project"].iloc[:1].assign(start=[value], planned_yi=[value], kind=[value])
+    )
+    assert [label for label, _ in pagedata.projects(frame, ["planned"], "en")[0]["lines"]] == [
+        "Town",
+        "State",
+    ]
 
 
 def test_a_piece_tells_its_area_in_both_units():
