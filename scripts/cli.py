@@ -61,7 +61,9 @@ def new(folder: Path, lang: Lang) -> None:
 @main.command()
 @click.argument("workspace", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--policy", metavar="NAME|FILE", help="Rulebook; default: the workspace's own.")
-@click.option("--as-of", metavar="QUARTER", help="Quarter to judge, e.g. 2016Q2; default: the latest with figures.")
+@click.option(
+    "--as-of", metavar="QUARTER", help="Quarter to judge, e.g. 2016Q2; default: the latest with figures."
+)
 @click.option("--out", type=_FOLDER, help="Results folder; default: DIR/results/QUARTER.")
 @click.option("--fail-on", type=click.Choice(["fail", "warning"]), help="Exit 1 if a verdict is this bad.")
 @_LANG

@@ -9,39 +9,42 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import pyproj
 import shapely
 
 from layers import results as store
+from layers.errors import LayerError
+from layers.issues import together
 from layers.load import Layers, load
-from layers.rulebooks import read_rulebook
+from layers.rulebooks import find, read_rulebook
+from layers.sources import sha256
 from layers.validate import validate
 from maps import styles, webmap, workbook
-from spatial import subjects
-from spatial.land import LandUse, area_outside_plan, measure_land, zone_kinds
+from spatial import periods, subjects
+from spatial.land import area_outside_plan, measure_land, zone_kinds
 from spatial.measures import Facts, measure_all
-from spatial.periods import latest
-from spatial.rules import Rulebook
 from spatial.verdicts import judge, worst
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from spatial.land import LandUse
     from spatial.messages import Lang
+    from spatial.rules import Rulebook
 
 DRAWN = (
     "county_boundary", "town_boundary", "planned_area", "construction_area", "expansion_boundary",
     "farmland", "redline", "greenway", "village", "project",
 )  # fmt: skip
-Progress = "Callable[[str], None]"
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the user asked for."""
+    """What the user asked for: a workspace, and where given a rulebook (name or file) and a quarter."""
 
     workspace: Path
     policy: str | None = None
@@ -54,7 +57,7 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
     Parameters
     ----------
     request
-        Workspace folder or ``workspace.toml``, rulebook (name or file) and quarter, where given.
+        What to judge, by which rulebook, as of when.
     progress
         Called with the message code of each step.
 
@@ -62,23 +65,26 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
     -------
     Results
         Everything that is shown afterwards.
+
+    Raises
+    ------
+    LiangzhenError
+        If workspace, layers or rulebook are wrong; one sentence.
     """
+    policy = request.policy
     progress("progress-load")
     loaded = load(request.workspace)
-    rulebook = read_rulebook(request.policy or loaded.policy)
-    as_of, as_of_from = _as_of(request, loaded, rulebook)
+    rulebook = read_rulebook(policy or loaded.policy)
+    as_of, as_of_from = _as_of(request, loaded.frames, rulebook)
 
     progress("progress-validate")
-    issues = [validate(loaded)]
+    issues = [loaded.issues, validate(loaded)]
 
     progress("progress-measure")
-    towns, met = subjects.towns(loaded.frames)
-    issues.append(met)
-    frames = subjects.attach(loaded.frames, towns)
-    frames = _with_zone_kinds(frames, rulebook)
+    towns, unmatched = subjects.towns(loaded.frames)
+    frames = _with_zone_kinds(subjects.attach(loaded.frames, towns), rulebook)
     settings = rulebook.settings
     land = measure_land(frames, towns, as_of, settings.zones, settings.sliver_width_m, progress)
-    issues.append(land.issues if land else None)
     sticking_out = None
     if "construction_area" in frames:
         sticking_out = area_outside_plan(frames["construction_area"], towns, settings.sliver_width_m)
@@ -87,6 +93,7 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
         settings=settings,
     )  # fmt: skip
     measures = measure_all(facts)
+    issues += [unmatched, None if land is None else land.issues]
 
     progress("progress-judge")
     findings = judge(measures, towns, rulebook, as_of, frames.get("exception"))
@@ -98,19 +105,19 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
         towns=towns,
         findings=findings,
         measures=measures,
-        issues=pd.concat([part for part in issues if part is not None and len(part)], ignore_index=True)
-        if any(part is not None and len(part) for part in issues)
-        else validate_empty(),
-        pieces=_blamed(land, sticking_out, findings, loaded.crs),
+        issues=together(issues),
+        pieces=_blamed([None if land is None else land.pieces, sticking_out], findings, loaded.crs),
         context={role: frames[role] for role in DRAWN if role in frames},
-        provenance=_provenance(loaded, rulebook, as_of, as_of_from, land),
+        provenance=_provenance(loaded, policy or loaded.policy, (as_of, as_of_from), land),
         rulebook=rulebook.as_data(),
         crs=loaded.crs,
     )
 
 
-def present(results: store.Results, folder: Path, lang: Lang, progress: Callable[[str], None]) -> None:
-    """Write the results folder: GeoPackage with styles, JSON, workbook and map; all or nothing."""
+def present(
+    results: store.Results, folder: Path, lang: Lang, progress: Callable[[str], None] = lambda _: None
+) -> None:
+    """Write the results folder: layers with styles, data, workbook and map; all of it or nothing."""
     with store.replacing(folder) as beside:
         progress("progress-write-results")
         store.write(results, beside)
@@ -119,3 +126,71 @@ def present(results: store.Results, folder: Path, lang: Lang, progress: Callable
         workbook.write(results, beside / "workbook.xlsx", lang)
         progress("progress-write-map")
         webmap.write(results, beside / "map.html", lang)
+
+
+def _as_of(request: Request, frames: Mapping[str, pd.DataFrame], rulebook: Rulebook) -> tuple[str, str]:
+    """The quarter that is judged, and where it was taken from."""
+    if request.as_of:
+        quarter = periods.parse(request.as_of)
+        if quarter is None:
+            raise LayerError("as-of-unknown", value=request.as_of)
+        return quarter, "request"
+    if "town_indicator" in frames and (
+        quarter := periods.latest(frames["town_indicator"]["period"].dropna())
+    ):
+        return quarter, "tables"
+    land = frames.get("construction_land", pd.DataFrame())
+    if "date" in land and (quarter := periods.latest(land["date"].dropna())):
+        return quarter, "parcels"
+    return str(rulebook.as_of or periods.parse(rulebook.issued)), "policy"
+
+
+def _with_zone_kinds(frames: dict[str, pd.DataFrame], rulebook: Rulebook) -> dict[str, pd.DataFrame]:
+    if "expansion_boundary" in frames:
+        zones = frames["expansion_boundary"]
+        frames["expansion_boundary"] = zones.assign(
+            zone_kind=zone_kinds(zones["zone"], rulebook.settings.zones)
+        )
+    return frames
+
+
+def _blamed(pieces: list[Any], findings: pd.DataFrame, crs: Any) -> gpd.GeoDataFrame:
+    """Pieces with the rule and clause that they break, one row for each."""
+    found = [part for part in pieces if part is not None and len(part)]
+    if not found:
+        columns = ["town_id", "measure", "zone", "rule", "clause", "sliver", "area_m2", "width_m"]
+        return gpd.GeoDataFrame(pd.DataFrame(columns=columns), geometry=[], crs=crs)
+    table = pd.concat([pd.DataFrame(part) for part in found], ignore_index=True)
+    rules = findings[["town_id", "measure", "rule", "clause", "verdict"]]
+    merged = table.merge(rules, on=["town_id", "measure"], how="inner")
+    merged["sliver"] = merged["sliver"].astype(bool)
+    for name in ("area_m2", "plane_m2", "width_m"):
+        merged[name] = merged[name].astype(float)
+    return gpd.GeoDataFrame(merged, geometry=np.asarray(merged.pop("geometry"), dtype=object), crs=crs)
+
+
+def _provenance(loaded: Layers, policy: str, as_of: tuple[str, str], land: LandUse | None) -> dict[str, Any]:
+    return {
+        "program": f"liangzhen {importlib.metadata.version('liangzhen')}",
+        "policy": policy,
+        "policy_sha256": sha256(find(policy)),
+        "as_of": as_of[0],
+        "as_of_from": as_of[1],
+        "crs": _name(loaded.crs),
+        "construction_land_date": None if land is None else land.date,
+        "inputs": loaded.inputs,
+        "versions": {
+            "python": platform.python_version(),
+            "geopandas": gpd.__version__,
+            "shapely": shapely.__version__,
+            "geos": shapely.geos_version_string,
+            "gdal": pyogrio.__gdal_version_string__,
+            "proj": pyproj.proj_version_str,
+        },
+        "run": {"at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")},
+    }
+
+
+def _name(crs: pyproj.CRS) -> str:
+    code = crs.to_epsg()
+    return f"EPSG:{code} {crs.name}" if code else crs.name

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from spatial.areas import balance, geodesic_area, legal_area, plane_area
+from spatial.land_classes import group as land_group
 from spatial.overlay import overlay
 from spatial.widths import width
 
@@ -71,6 +72,14 @@ def zone_kinds(codes: pd.Series, zones: Mapping[str, Sequence[str]]) -> pd.Serie
     return kinds
 
 
+def construction(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows that are construction land by class; rows without a known class are, for the layer's role says so."""
+    if "land_class" not in frame:
+        return frame
+    kinds = land_group(frame["land_class"])
+    return frame[kinds.isna() | (kinds == "construction")]
+
+
 def at_date(frame: pd.DataFrame, as_of: str) -> tuple[pd.DataFrame, str | None]:
     """The rows of the latest state not after `as_of`; all rows where no state is dated."""
     if "date" not in frame or frame["date"].isna().all():
@@ -114,7 +123,7 @@ def measure_land(
     """
     if "construction_land" not in frames:
         return None
-    parcels, date = at_date(frames["construction_land"], as_of)
+    parcels, date = at_date(construction(frames["construction_land"]), as_of)
     if not len(parcels):
         return None
     limits, boundary_only = _limits(frames, zones)

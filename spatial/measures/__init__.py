@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spatial.measures import growth, investment, programme, register
+from spatial.measures import growth, investment, land, programme, register
 from spatial.measures.registry import MEASURES, Facts, Measure, measure, measure_all
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Measure",
     "growth",
     "investment",
+    "land",
     "measure",
     "measure_all",
     "programme",

@@ -1,0 +1,321 @@
+"""From a workspace to canonical frames: one CRS, canonical columns, an id for each feature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from layers import crs as systems
+from layers import names, sources, tables
+from layers.errors import LayerError
+from layers.fields import FieldUse, match, normal, recode
+from layers.issues import issue, table
+from layers.roles import ROLES, Column, Role
+from layers.workspace import LayerSpec, Workspace, read_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_DIMENSION = {"polygon": 2, "line": 1, "point": 0}
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What a workspace holds.
+
+    Attributes
+    ----------
+    frames
+        Canonical frames by role; a role that no layer plays is absent.
+    issues
+        What was met on the way.
+    inputs
+        One row a layer: ``layer``, ``role``, ``path`` (relative to the workspace where it lies in it),
+        ``source_layer``, ``sha256``, ``features``, ``crs``, ``encoding``.
+    crs
+        Working CRS.
+    """
+
+    frames: dict[str, pd.DataFrame]
+    issues: pd.DataFrame
+    inputs: list[dict[str, Any]]
+    crs: pyproj.CRS
+    title: str
+    policy: str
+    demo: bool
+
+
+@dataclass
+class _Loaded:
+    spec: LayerSpec
+    role: Role
+    raw: sources.Raw
+    uses: list[FieldUse]
+    issues: list[dict[str, Any]]
+    crs: pyproj.CRS | str | None = None
+
+
+def load(path: Path, progress: Callable[[str], None] = lambda _: None) -> Layers:
+    """Read a workspace into canonical frames.
+
+    Parameters
+    ----------
+    path
+        Workspace folder or ``workspace.toml``.
+    progress
+        Called with the name of each layer.
+
+    Returns
+    -------
+    Layers
+        Frames in one CRS, index ``id``, with ``layer`` and ``fid`` for tracing.
+
+    Raises
+    ------
+    WorkspaceError, LayerError
+        If the workspace is wrong, or a layer cannot be read, mapped or placed; one sentence.
+    """
+    workspace = read_workspace(path)
+    loaded = []
+    for spec in workspace.layers:
+        progress(spec.name)
+        loaded.append(_read(spec))
+    working = _working(workspace, loaded)
+    frames: dict[str, list[pd.DataFrame]] = {}
+    reference: Any = None
+    for one in sorted(loaded, key=lambda item: item.raw.implied_crs):
+        frame = _canonical(one, working)
+        if one.raw.implied_crs and one.crs != systems.GCJ02:
+            one.issues.append(_doubt(one, frame, reference))
+        elif one.role.name == "town_boundary":
+            reference = frame
+        frames.setdefault(one.role.name, []).append(frame)
+    joined = {role: _joined(parts) for role, parts in frames.items()}
+    joined, named = names.resolve(joined)
+    rows = [row for one in loaded for row in one.issues]
+    return Layers(
+        frames=joined,
+        issues=table([*rows, *named]),
+        inputs=[_input(one, workspace) for one in loaded],
+        crs=working,
+        title=workspace.title,
+        policy=workspace.policy,
+        demo=workspace.demo,
+    )
+
+
+def _read(spec: LayerSpec) -> _Loaded:
+    role = ROLES[spec.role]
+    raw = sources.read(spec)
+    if spec.where:
+        field = spec.where["field"]
+        if field not in raw.frame:
+            raise LayerError(
+                "field-mapped-missing",
+                column="where",
+                field=field,
+                layer=spec.name,
+                path=spec.path,
+                fields=", ".join(raw.frame),
+            )
+        raw.frame = raw.frame[raw.frame[field].astype(str).isin([str(value) for value in spec.where["in"]])]
+    fields = [str(name) for name in raw.frame.columns if name != "geometry"]
+    if (role.shape == "table") == ("geometry" in raw.frame):
+        if role.shape != "table":
+            raise LayerError("layer-no-geometry", layer=spec.name, path=spec.path, role=role.name)
+        raw.frame = raw.frame.drop(columns="geometry")
+    uses = match(fields, role, spec.fields, spec.name, spec.path)
+    notes = [issue(code, severity, spec.name, fid=fid, **params) for code, severity, fid, params in raw.notes]
+    notes += [
+        issue("issue-unit-converted", "note", spec.name, field=use.field, unit=use.unit, column=use.column)
+        for use in uses
+        if use.factor != 1.0
+    ]
+    return _Loaded(spec, role, raw, uses, notes)
+
+
+def _working(workspace: Workspace, loaded: list[_Loaded]) -> pyproj.CRS:
+    stated = systems.parse(workspace.crs) if workspace.crs else None
+    for one in loaded:
+        if one.role.shape != "table":
+            one.crs = _own_crs(one, stated)
+    towns = next(one for one in loaded if one.role.name == "town_boundary")
+    own = towns.crs
+    base = pyproj.CRS.from_epsg(4490) if isinstance(own, str) or own is None else own
+    bounds = tuple(float(edge) for edge in shapely.total_bounds(towns.raw.frame["geometry"].to_numpy()))
+    return systems.working_crs(workspace.crs, base, (bounds[0], bounds[1], bounds[2], bounds[3]))
+
+
+def _own_crs(one: _Loaded, stated: pyproj.CRS | None) -> pyproj.CRS | str:
+    """The layer's CRS: by its file, by the workspace, by its numbers; a contradiction is an error."""
+    spec, raw = one.spec, one.raw
+    where = {"layer": spec.name, "path": spec.path}
+    if spec.crs and normal(spec.crs) in {"gcj-02", "gcj02"}:
+        return systems.GCJ02
+    told = systems.parse(spec.crs) if spec.crs else None
+    in_file = None if raw.implied_crs and told is not None else raw.crs
+    if in_file is not None and told is not None and not in_file.equals(told, ignore_axis_order=True):
+        raise LayerError("crs-contradiction", stated=told.name, file=in_file.name, **where)
+    if told is not None or in_file is not None:
+        own = in_file if in_file is not None else told
+        return pyproj.CRS(own.sub_crs_list[0]) if own.is_compound else pyproj.CRS(own)  # type: ignore[union-attr]
+    shapes = raw.frame["geometry"].to_numpy()
+    bounds = tuple(float(edge) for edge in shapely.total_bounds(shapes))
+    found = systems.from_numbers((bounds[0], bounds[1], bounds[2], bounds[3]), stated)
+    if found is None:
+        raise LayerError("crs-missing", west=bounds[0], south=bounds[1], **where)
+    one.issues.append(
+        issue("issue-crs-found", "warning", spec.name, crs=f"{found.name} (EPSG:{found.to_epsg()})")
+    )
+    return found
+
+
+def _canonical(one: _Loaded, working: pyproj.CRS) -> pd.DataFrame:
+    raw, spec, role = one.raw.frame, one.spec, one.role
+    columns: dict[str, Any] = {}
+    for use in one.uses:
+        columns[use.column] = _column(raw, use, role.column(use.column), one)
+    if spec.date and role.name == "construction_land":
+        columns["date"] = pd.Series(spec.date, index=raw.index, dtype=object)
+    frame = pd.DataFrame(columns, index=raw.index)
+    frame["layer"] = spec.name
+    frame["fid"] = list(raw.index)
+    frame.index = pd.Index([f"{spec.name}:{fid}" for fid in raw.index], name="id", dtype=object)
+    if role.shape == "table":
+        return frame
+    shapes = raw["geometry"].to_numpy()
+    shapes = np.array(shapes, dtype=object)
+    kept = _fit(shapes, frame, one)
+    where = {"layer": spec.name, "path": spec.path}
+    placed = systems.place(shapes[kept], one.crs or working, working, spec.transformation, where)
+    if placed.note:
+        one.issues.append(issue(placed.note, "note", spec.name, **placed.params))
+    finite = np.isfinite(shapely.bounds(placed.shapes)).all(axis=1)
+    if not finite.all():
+        raise LayerError("crs-out-of-range", count=int((~finite).sum()), crs=str(one.crs), **where)
+    return gpd.GeoDataFrame(frame[kept], geometry=placed.shapes, crs=working)
+
+
+def _column(raw: pd.DataFrame, use: FieldUse, column: Column, one: _Loaded) -> pd.Series:
+    if use.field is None:
+        return pd.Series([use.constant] * len(raw), index=raw.index, dtype=object)
+    values = raw[use.field].astype(object)
+    values = values.where(values.notna(), None)
+    if use.recode:
+        words = dict(use.recode)
+        values = values.map(lambda value: words.get(normal(value), value), na_action="ignore")
+    values = recode(values, column.name)
+    if column.kind in {"number", "integer"}:
+        result, unread = tables.numbers(values)
+        result = result * use.factor
+    elif column.kind == "quarter":
+        result, unread = tables.quarters(values)
+    elif column.kind == "date":
+        result, unread = tables.dates(values)
+    else:
+        return values.map(_text, na_action="ignore")
+    one.issues += [
+        issue(
+            "issue-value-unread",
+            "warning",
+            one.spec.name,
+            fid=fid,
+            field=use.field,
+            value=str(value),
+            kind=column.kind,
+        )
+        for fid, value in unread.items()
+    ]
+    return result
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = str(value).strip()
+    return text or None
+
+
+def _fit(shapes: np.ndarray, frame: pd.DataFrame, one: _Loaded) -> np.ndarray:
+    """Which features have a geometry of the role's kind; the others cost only themselves."""
+    name = one.spec.name
+    gone = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    wrong = ~gone & (shapely.get_dimensions(shapes) != _DIMENSION[one.role.shape])
+    if one.role.name == "project":
+        wrong &= shapely.get_dimensions(shapes) != _DIMENSION["polygon"]
+    for code, which in (("issue-geometry-missing", gone), ("issue-geometry-kind", wrong)):
+        one.issues += [
+            issue(
+                code,
+                "error",
+                name,
+                fid=frame["fid"].iloc[place],
+                feature=frame.index[place],
+                wanted=one.role.shape,
+            )
+            for place in np.flatnonzero(which)
+        ]
+    flat = shapely.has_z(shapes)
+    if flat.any():
+        one.issues.append(issue("issue-z-dropped", "note", name, count=int(flat.sum())))
+        shapes[flat] = shapely.force_2d(shapes[flat])
+    kept: np.ndarray = ~(gone | wrong)
+    return kept
+
+
+def _doubt(one: _Loaded, frame: pd.DataFrame, reference: Any) -> dict[str, Any]:
+    """What to say of a GeoJSON that names no CRS: whether it fits better with the GCJ-02 shift undone."""
+    name, path = one.spec.name, one.spec.path
+    if reference is None or one.role.shape != "polygon" or not len(frame):
+        return issue("issue-possibly-gcj02", "warning", name, path=str(path.name))
+    ours = shapely.union_all(shapely.make_valid(reference.geometry.to_numpy()))
+    raw = shapely.make_valid(one.raw.frame["geometry"].dropna().to_numpy())
+    where = {"layer": name, "path": path}
+    undone = systems.place(raw, systems.GCJ02, frame.crs, None, where).shapes
+    as_is, after = (
+        _agreement(shapely.union_all(shapely.make_valid(s)), ours)
+        for s in (frame.geometry.to_numpy(), undone)
+    )
+    if after > as_is + 0.002:
+        return issue("issue-gcj02-found", "error", name, path=str(path.name), before=as_is, after=after)
+    return issue("issue-possibly-gcj02", "warning", name, path=str(path.name))
+
+
+def _agreement(one: Any, other: Any) -> float:
+    """Shared area over joint area."""
+    joint = shapely.area(shapely.union(one, other))
+    return float(shapely.area(shapely.intersection(one, other)) / joint) if joint else 0.0
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    if len(parts) == 1:
+        return parts[0]
+    frame = pd.concat(parts)
+    if isinstance(parts[0], gpd.GeoDataFrame):
+        return gpd.GeoDataFrame(frame, geometry="geometry", crs=parts[0].crs)
+    return frame
+
+
+def _input(one: _Loaded, workspace: Workspace) -> dict[str, Any]:
+    path = one.spec.path
+    try:
+        shown = path.resolve().relative_to(workspace.folder.resolve()).as_posix()
+    except ValueError:
+        shown = path.name
+    return {
+        "layer": one.spec.name,
+        "role": one.role.name,
+        "path": shown,
+        "source_layer": one.raw.source_layer,
+        "sha256": sources.sha256(path),
+        "features": len(one.raw.frame),
+        "crs": None if one.crs is None else (one.crs if isinstance(one.crs, str) else one.crs.name),
+        "encoding": one.raw.encoding,
+    }

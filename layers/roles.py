@@ -1,0 +1,162 @@
+"""Roles that a layer can play, and the columns that each role has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "number", "integer", "quarter", "date"]
+Shape = Literal["polygon", "line", "point", "table"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One canonical column; `unit` is what its numbers are in."""
+
+    name: str
+    kind: Kind = "text"
+    required: bool = False
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Role:
+    """One role: what kind of layer plays it, and its columns."""
+
+    name: str
+    shape: Shape
+    columns: tuple[Column, ...]
+    required: bool = False
+
+    def column(self, name: str) -> Column:
+        """The column of that name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+NAME = Column("name", required=True)
+_TOWN = (
+    Column("programme"),
+    Column("level"),
+    Column("town_code"),
+    Column("host_town"),
+    Column("county"),
+    Column("county_code"),
+    Column("batch", "integer"),
+    Column("round", "integer"),
+    Column("listed", "quarter"),
+    Column("built", "quarter"),
+    Column("status"),
+    Column("scenic_grade", "integer"),
+    Column("industry"),
+    Column("exempt_industry"),
+    Column("yellow_cards", "integer"),
+    Column("approved_planned_km2", "number", unit="km²"),
+    Column("approved_construction_km2", "number", unit="km²"),
+)
+_REGISTER = tuple(
+    Column(c.name, c.kind, required=c.name in {"programme", "level"}, unit=c.unit) for c in _TOWN
+)
+
+
+def _numbers(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, "number", unit="亿元" if name.endswith("_yi") else "人") for name in names)
+
+
+ROLES: dict[str, Role] = {
+    role.name: role
+    for role in (
+        Role("town_boundary", "polygon", (NAME, *_TOWN), required=True),
+        Role("county_boundary", "polygon", (NAME, Column("county_code"))),
+        Role("town", "table", (NAME, *_REGISTER)),
+        Role("planned_area", "polygon", (NAME, *_TOWN)),
+        Role("construction_area", "polygon", (NAME,)),
+        Role(
+            "construction_land",
+            "polygon",
+            (
+                Column("land_class"),
+                Column("registered_m2", "number", unit="m²"),
+                Column("land_use_name"),
+                Column("approval"),
+                Column("date", "quarter"),
+            ),
+        ),
+        Role(
+            "expansion_boundary",
+            "polygon",
+            (Column("zone", required=True), Column("stated_ha", "number", unit="ha"), Column("approval")),
+        ),
+        Role("farmland", "polygon", (Column("stated_m2", "number", unit="m²"),)),
+        Role("redline", "polygon", (Column("name"), Column("kind"))),
+        Role("greenway", "line", (Column("name"), Column("level"))),
+        Role("village", "point", (Column("name"), Column("town"))),
+        Role(
+            "project",
+            "point",
+            (
+                Column("name"),
+                Column("town"),
+                Column("state"),
+                Column("planned_yi", "number", unit="亿元"),
+                Column("paid_yi", "number", unit="亿元"),
+                Column("kind"),
+                Column("start", "quarter"),
+                Column("finish", "quarter"),
+            ),
+        ),
+        Role(
+            "town_indicator",
+            "table",
+            (
+                NAME,
+                Column("county"),
+                Column("period", "quarter", required=True),
+                *_numbers(
+                    "gdp_yi",
+                    "fiscal_revenue_yi",
+                    "fixed_investment_yi",
+                    "housing_investment_yi",
+                    "complex_investment_yi",
+                    "tertiary_yi",
+                    "employed",
+                    "employed_secondary",
+                    "employed_tertiary",
+                    "population",
+                    "built_up_population",
+                ),
+            ),
+        ),
+        Role(
+            "county_indicator",
+            "table",
+            (
+                Column("county", required=True),
+                Column("county_code"),
+                Column("period", "quarter", required=True),
+                *_numbers("gdp_yi", "fiscal_revenue_yi", "fixed_investment_yi"),
+            ),
+        ),
+        Role(
+            "exception",
+            "table",
+            (
+                NAME,
+                Column("county"),
+                Column("clause", required=True),
+                Column("document", required=True),
+                Column("approved_by"),
+                Column("approved_on", "date"),
+                Column("threshold", "number"),
+            ),
+        ),
+        Role(
+            "meeting",
+            "table",
+            (
+                Column("period", "quarter", required=True),
+                Column("meeting_on", "date"),
+                Column("bulletin_on", "date"),
+            ),
+        ),
+    )
+}

@@ -1,0 +1,156 @@
+"""What is wrong with the data: codes, names, stated areas, overlaps; nothing is repaired here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.issues import issue, table, together
+from spatial.areas import legal_area
+from spatial.land_classes import group
+
+if TYPE_CHECKING:
+    from layers.load import Layers
+
+AREA_RELATIVE, AREA_M2 = 0.02, 20.0
+"""A stated area may differ by 2 % or 20 m², whichever is more (provincial check 3401)."""
+OVERLAP_M2 = 1.0
+KNOWN = {
+    "programme": {"special", "pilot"},
+    "level": {"province", "city", "county"},
+    "state": {"planned", "started", "building", "done", "stalled"},
+    "status": {"created", "cultivated", "listed", "demonstration", "downgraded", "removed"},
+}
+_STATED = {
+    "construction_land": ("registered_m2", 1.0),
+    "farmland": ("stated_m2", 1.0),
+    "expansion_boundary": ("stated_ha", 1e4),
+}
+
+
+def validate(layers: Layers) -> pd.DataFrame:
+    """Look through all canonical frames.
+
+    Parameters
+    ----------
+    layers
+        What was loaded.
+
+    Returns
+    -------
+    DataFrame
+        The issues table; severity ``error`` where a figure cannot be trusted, ``warning`` where it should
+        be looked at, ``note`` otherwise.
+    """
+    found: list[pd.DataFrame] = []
+    for role, frame in layers.frames.items():
+        found += [_duplicates(frame), _words(frame)]
+        if role in _STATED:
+            found.append(_stated_areas(frame, *_STATED[role], layers.crs))
+        if role in {"town_boundary", "expansion_boundary", "planned_area"}:
+            found.append(_overlaps(frame))
+        if role == "construction_land":
+            dates = frame["date"] if "date" in frame else pd.Series(None, index=frame.index)
+            found += [_overlaps(part) for _, part in frame.groupby(dates, dropna=False)]
+            found.append(_classes(frame))
+        if role == "town_indicator":
+            found.append(_repeated_periods(frame, "name"))
+        if role == "county_indicator":
+            found.append(_repeated_periods(frame, "county"))
+    return together(found)
+
+
+def _duplicates(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same geometry twice in one layer at one date."""
+    if "geometry" not in frame:
+        return table([])
+    at = frame["date"].fillna("") if "date" in frame else ""
+    key = pd.DataFrame(
+        {"shape": shapely.to_wkb(frame["geometry"].to_numpy()), "layer": frame["layer"], "date": at}
+    )
+    twice = key.duplicated().to_numpy()
+    return _rows(frame[twice], "issue-feature-twice", "warning")
+
+
+def _words(frame: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for column, known in KNOWN.items():
+        if column in frame and not (column == "level" and "length" in frame):
+            odd = frame[column].notna() & ~frame[column].isin(known)
+            rows += [_rows(frame[odd], "issue-word-unknown", "error", column=column, value=column)]
+    return together(rows)
+
+
+def _classes(frame: pd.DataFrame) -> pd.DataFrame:
+    if "land_class" not in frame:
+        return table([])
+    kinds = group(frame["land_class"])
+    unknown = frame[frame["land_class"].notna() & kinds.isna()]
+    other = frame[kinds.notna() & (kinds != "construction")]
+    rows = [_rows(unknown, "issue-class-unknown", "warning", value="land_class")]
+    for name, part in other.groupby("layer"):
+        classes = "、".join(sorted(part["land_class"].unique()))
+        rows.append(
+            table([issue("issue-class-not-construction", "note", name, count=len(part), classes=classes)])
+        )
+    return together(rows)
+
+
+def _stated_areas(frame: pd.DataFrame, column: str, factor: float, crs: Any) -> pd.DataFrame:
+    if column not in frame or frame[column].isna().all():
+        return table([])
+    stated = frame[column].to_numpy(dtype=float) * factor
+    computed = legal_area(frame["geometry"].to_numpy(), crs)
+    off = np.abs(computed - stated) > np.maximum(AREA_RELATIVE * stated, AREA_M2)
+    rows = frame[off]
+    return table(
+        issue(
+            "issue-area-stated", "warning", layer, fid=fid, feature=feature, geometry=shape,
+            stated_m2=float(said), computed_m2=float(real),
+        )
+        for layer, fid, feature, shape, said, real in zip(
+            rows["layer"], rows["fid"], rows.index, rows["geometry"], stated[off], computed[off], strict=True
+        )
+    )  # fmt: skip
+
+
+def _overlaps(frame: pd.DataFrame) -> pd.DataFrame:
+    """Pairs of features that share more than 1 m²."""
+    shapes = frame["geometry"].to_numpy()
+    valid = shapely.is_valid(shapes)
+    shapes, frame = shapes[valid], frame[valid]
+    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    keep = left < right
+    left, right = left[keep], right[keep]
+    touching = shapely.touches(shapes[left], shapes[right])
+    left, right = left[~touching], right[~touching]
+    common = shapely.intersection(shapes[left], shapes[right])
+    area = shapely.area(common)
+    ids, layer, fid = frame.index.to_numpy(), frame["layer"].to_numpy(), frame["fid"].to_numpy()
+    return table(
+        issue(
+            "issue-overlap", "warning", layer[left[n]], fid=fid[left[n]], feature=ids[left[n]],
+            geometry=common[n], other=str(ids[right[n]]), area_m2=float(area[n]),
+        )
+        for n in np.flatnonzero(area > OVERLAP_M2)
+    )  # fmt: skip
+
+
+def _repeated_periods(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    keys = [column, "period", *(["county"] if column == "name" and "county" in frame else [])]
+    twice = frame.duplicated(keys, keep=False) & frame["period"].notna()
+    return _rows(frame[twice], "issue-period-twice", "error", name=column, period="period")
+
+
+def _rows(frame: pd.DataFrame, code: str, severity: str, **named: str) -> pd.DataFrame:
+    """One issue for each row; `named` params take the value of that column of the row, or stay a word."""
+    return table(
+        issue(
+            code, severity, row["layer"], fid=row["fid"], feature=feature, geometry=row.get("geometry"),
+            **{key: str(row[column]) if key in {"value", "name", "period"} else column for key, column in named.items()},
+        )
+        for feature, row in zip(frame.index, frame.to_dict("records"), strict=True)
+    )  # fmt: skip
