@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 from rich.console import Console
 
-from scripts.overlay import overlay
 from spatial.errors import LiangzhenError
 from spatial.messages import Lang, text
 
@@ -92,9 +91,6 @@ def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
         progress("progress-demo")
         prefecture.write(folder, size=size, seed=seed)
     _run(folder, None, None, None, lang)
-
-
-main.add_command(overlay)
 
 
 def _run(workspace: Path, policy: str | None, as_of: str | None, out: Path | None, lang: Lang) -> Any:

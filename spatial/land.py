@@ -140,7 +140,8 @@ def measure_land(
         result = overlay(
             parcels.geometry, group.geometry, limits, inside=inside, outside=outside, keep_geometry=judged
         )
-        cut = result.pieces[result.pieces["town"].notna()]
+        share = result.pieces["area_m2"] / result.pieces.groupby("parcel")["area_m2"].transform("sum")
+        cut = result.pieces.assign(share=share)[result.pieces["town"].notna()]
         tables.append(_totals(cut, parcels, limits, boundary_only=boundary_only))
         issues.append(result.issues)
         found = {kind: result.inside[kind] for kind in inside}
@@ -195,11 +196,9 @@ def _totals(
     cut: pd.DataFrame, parcels: gpd.GeoDataFrame, limits: Mapping[str, Any], *, boundary_only: bool
 ) -> pd.DataFrame:
     columns = ["area_m2", "plane_m2", *(f"{name}_m2" for name in limits)]
-    pieces = cut[["town", "parcel", *columns]].copy()
-    whole = pieces.groupby("parcel")["area_m2"].transform("sum")
+    pieces = pd.DataFrame(cut[["town", "parcel", *columns]])
     registered = parcels.get("registered_m2", pd.Series(np.nan, index=parcels.index))
-    share = pieces["area_m2"] / whole.where(whole > 0)
-    pieces["registered_m2"] = share * pieces["parcel"].map(registered)
+    pieces["registered_m2"] = cut["share"] * pieces["parcel"].map(registered)
     if "geometry" in cut:
         pieces["geodesic_m2"] = geodesic_area(cut["geometry"].to_numpy(), parcels.crs)
         outline = {
