@@ -53,6 +53,8 @@ def read_table(
     else:
         rows, used = _excel_rows(path, sheet)
     grid = pd.DataFrame(rows, dtype=object)
+    if grid.empty or (header_row is not None and header_row < 1):
+        raise LayerError("table-no-header", path=path, row=header_row or 1)
     filled = grid.notna().sum(axis=1)
     at = header_row - 1 if header_row else int((filled > max(1, grid.shape[1] / 2)).to_numpy().argmax())
     if at >= len(grid) or filled.iloc[at] == 0:
@@ -113,7 +115,7 @@ def numbers(values: pd.Series) -> tuple[pd.Series, pd.Series]:
         The cells that hold something and are no number.
     """
     direct = pd.to_numeric(values, errors="coerce").astype(float)
-    text = values[direct.isna() & values.notna()].map(
+    text = values[~np.isfinite(direct) & values.notna()].map(
         lambda cell: unicodedata.normalize("NFKC", str(cell)).strip()
     )
     text = text[~text.str.casefold().isin(_NOTHING)]
@@ -122,7 +124,7 @@ def numbers(values: pd.Series) -> tuple[pd.Series, pd.Series]:
     result = direct.copy()
     result.update(parsed)
     result = result.where(np.isfinite(result))
-    return result, text[parsed.isna()]
+    return result, text[result[text.index].isna()]
 
 
 def quarters(values: pd.Series) -> tuple[pd.Series, pd.Series]:

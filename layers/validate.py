@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 
 from layers.issues import issue, table, together
+from layers.roles import ROLES
 from spatial.areas import legal_area
 from spatial.land_classes import group
 
@@ -47,7 +49,9 @@ def validate(layers: Layers) -> pd.DataFrame:
     """
     found: list[pd.DataFrame] = []
     for role, frame in layers.frames.items():
-        found += [_duplicates(frame), _words(frame)]
+        found += [_duplicates(frame), _words(frame, role), _unnamed(frame, role)]
+        if "geometry" in frame:
+            found.append(_astray(frame, layers.crs))
         if role in _STATED:
             found.append(_stated_areas(frame, *_STATED[role], layers.crs))
         if role in {"town_boundary", "expansion_boundary", "planned_area"}:
@@ -57,9 +61,11 @@ def validate(layers: Layers) -> pd.DataFrame:
             found += [_overlaps(part) for _, part in frame.groupby(dates, dropna=False)]
             found.append(_classes(frame))
         if role == "town_indicator":
-            found.append(_repeated_periods(frame, "name"))
+            found += [_repeated_periods(frame, "name"), _missing_periods(frame, "name")]
         if role == "county_indicator":
-            found.append(_repeated_periods(frame, "county"))
+            found += [_repeated_periods(frame, "county"), _missing_periods(frame, "county")]
+        if role == "expansion_boundary":
+            found.append(_zones(frame))
     return together(found)
 
 
@@ -75,13 +81,60 @@ def _duplicates(frame: pd.DataFrame) -> pd.DataFrame:
     return _rows(frame[twice], "issue-feature-twice", "warning")
 
 
-def _words(frame: pd.DataFrame) -> pd.DataFrame:
+def _words(frame: pd.DataFrame, role: str) -> pd.DataFrame:
     rows = []
     for column, known in KNOWN.items():
-        if column in frame and not (column == "level" and "length" in frame):
+        if column in frame and (role, column) != ("greenway", "level"):
             odd = frame[column].notna() & ~frame[column].isin(known)
             rows += [_rows(frame[odd], "issue-word-unknown", "error", column=column, value=column)]
     return together(rows)
+
+
+def _unnamed(frame: pd.DataFrame, role: str) -> pd.DataFrame:
+    """Required columns with nothing in them."""
+    required = [column.name for column in ROLES[role].columns if column.required and column.name in frame]
+    return together(
+        _rows(frame[frame[name].isna()], "issue-required-empty", "error", column=name) for name in required
+    )
+
+
+def _astray(frame: pd.DataFrame, crs: pyproj.CRS) -> pd.DataFrame:
+    """Features wholly outside the area of use of the working CRS, with a degree to spare."""
+    area = crs.area_of_use
+    if area is None or crs.geodetic_crs is None or not len(frame):
+        return table([])
+    to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+    bounds = shapely.bounds(frame["geometry"].to_numpy())
+    lon, lat = to_degrees.transform(bounds[:, [0, 2]].mean(axis=1), bounds[:, [1, 3]].mean(axis=1))
+    west, south, east, north = area.bounds
+    inside = (lon > west - 1) & (lon < east + 1) & (lat > south - 1) & (lat < north + 1)
+    return _rows(frame[~inside], "issue-outside-crs", "warning", crs=crs.name)
+
+
+def _zones(frame: pd.DataFrame) -> pd.DataFrame:
+    """Zone codes beyond 010 to 049, those of the control zones."""
+    odd = frame["zone"].notna() & ~frame["zone"].astype(str).str.fullmatch(r"0[1-4]\d")
+    return _rows(frame[odd], "issue-word-unknown", "error", column="zone", value="zone")
+
+
+def _missing_periods(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Quarters that the table has for others and not for this town."""
+    rows = frame.dropna(subset=[column, "period"])
+    if rows.empty:
+        return table([])
+    keys = [column, *(["county"] if column == "name" and "county" in rows else [])]
+    known = sorted(rows["period"].unique())
+    found = []
+    for key, part in rows.groupby(keys, dropna=False):
+        lacking = [period for period in known if period not in set(part["period"])]
+        if lacking:
+            found.append(
+                issue(
+                    "issue-period-missing", "note", part["layer"].iloc[0], fid=part["fid"].iloc[0],
+                    name=str(key[0]), periods="、".join(lacking),
+                )
+            )  # fmt: skip
+    return table(found)
 
 
 def _classes(frame: pd.DataFrame) -> pd.DataFrame:

@@ -113,6 +113,8 @@ def _layer(entry: Any, number: int, file: Path) -> LayerSpec:
     _check_fields(entry, role, file, where)
     if "where" in entry:
         _check(entry["where"], _WHERE, file, f"{where} where")
+        for key in _WHERE.keys() - entry["where"].keys():
+            raise WorkspaceError("workspace-key-missing", path=file, where=f"{where} where", key=key)
     date = entry.get("date")
     if date is not None and periods.parse(date) != date:
         raise WorkspaceError("workspace-quarter", path=file, where=where, key="date", value=date)

@@ -1,0 +1,230 @@
+"""Workspaces loaded from files that the tests write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from shapely.geometry import LineString, Point, Polygon, box
+
+from layers.errors import LayerError
+from layers.load import load
+
+REAL = Path(__file__).parents[1] / "real" / "municipal-plan"
+PLAN = REAL / "../../../../shared/data/municipal-plan.gpkg"
+COUNTIES = REAL / "../../../../shared/data/jiaxing-counties-gcj02.geojson"
+
+
+def towns(folder, name="towns.gpkg", crs="EPSG:4549", shapes=None, **columns):
+    shapes = shapes or [box(572000, 3402000, 573000, 3403000), box(573000, 3402000, 574000, 3403000)]
+    data = columns or {"XZQMC": ["新塍镇", "王店镇"]}
+    gpd.GeoDataFrame(data, geometry=shapes, crs=crs or 4549).to_file(folder / name)
+    if crs is None:
+        (folder / name).with_suffix(".prj").unlink()
+
+
+def workspace(folder, text="", towns_path="towns.gpkg", towns_more="", top=""):
+    (folder / "workspace.toml").write_text(
+        f'{top}\n[[layer]]\nrole = "town_boundary"\npath = "{towns_path}"\n{towns_more}\n{text}',
+        encoding="utf-8",
+    )
+    return folder
+
+
+def codes(layers):
+    return set(layers.issues["code"])
+
+
+def test_frames_are_canonical_and_traced(tmp_path):
+    folder = tmp_path / "工作 区"
+    folder.mkdir()
+    towns(folder)
+    layers = load(workspace(folder))
+    frame = layers.frames["town_boundary"]
+    assert list(frame["name"]) == ["新塍镇", "王店镇"]
+    assert list(frame["layer"]) == ["town_boundary"] * 2
+    assert list(frame["fid"]) == [1, 2]
+    assert frame.index.name == "id"
+    assert frame.index.is_unique
+    assert layers.crs.to_epsg() == 4549
+    assert set(layers.frames) == {"town_boundary"}
+    assert layers.inputs[0]["path"] == "towns.gpkg"
+    assert len(layers.inputs[0]["sha256"]) == 64
+
+
+def test_two_layers_of_one_role_are_joined_with_their_dates(tmp_path):
+    towns(tmp_path)
+    parcel = box(572100, 3402100, 572200, 3402200)
+    for year in (2015, 2016):
+        gpd.GeoDataFrame({"DLBM": ["0601"]}, geometry=[parcel], crs=4549).to_file(tmp_path / f"{year}.gpkg")
+    text = "".join(
+        f'[[layer]]\nname = "l{y}"\nrole = "construction_land"\npath = "{y}.gpkg"\ndate = "{y}Q4"\n'
+        for y in (2015, 2016)
+    )
+    frame = load(workspace(tmp_path, text)).frames["construction_land"]
+    assert list(frame["date"]) == ["2015Q4", "2016Q4"]
+    assert list(frame["land_class"]) == ["0601", "0601"]
+    assert frame.index.is_unique
+
+
+def test_longitude_latitude_towns_are_measured_in_their_three_degree_zone(tmp_path):
+    towns(tmp_path, crs="EPSG:4490", shapes=[box(120.5, 30.5, 120.6, 30.6), box(120.6, 30.5, 120.7, 30.6)])
+    layers = load(workspace(tmp_path))
+    assert layers.crs.to_epsg() == 4549
+    west = layers.frames["town_boundary"].total_bounds[0]
+    assert 540_000 < west < 550_000
+
+
+def test_a_missing_crs_is_found_from_the_zone_prefix_and_said_so(tmp_path):
+    towns(tmp_path, "t.shp", None, [box(40572000, 3402000, 40573000, 3403000)], XZQMC=["A"])
+    layers = load(workspace(tmp_path, towns_path="t.shp"))
+    assert layers.crs.to_epsg() == 4528
+    assert "issue-crs-found" in codes(layers)
+
+
+def test_a_missing_crs_that_the_numbers_do_not_tell_asks_for_it(tmp_path):
+    towns(tmp_path, "t.shp", None, XZQMC=["A", "B"])
+    with pytest.raises(LayerError, match="state `crs`"):
+        load(workspace(tmp_path, towns_path="t.shp"))
+
+
+def test_the_workspace_crs_settles_an_easting_without_prefix(tmp_path):
+    towns(tmp_path, "t.shp", None, XZQMC=["A", "B"])
+    layers = load(workspace(tmp_path, towns_path="t.shp", top='crs = "EPSG:4549"'))
+    assert layers.crs.to_epsg() == 4549
+    assert "issue-crs-found" in codes(layers)
+
+
+def test_a_crs_that_contradicts_the_file_is_an_error(tmp_path):
+    towns(tmp_path)
+    with pytest.raises(LayerError, match="find out which is right"):
+        load(workspace(tmp_path, towns_more='crs = "EPSG:4528"'))
+
+
+def test_xian_1980_is_not_moved_by_a_ballpark(tmp_path):
+    towns(tmp_path)
+    towns(tmp_path, "old.gpkg", "EPSG:2385")
+    text = '[[layer]]\nrole = "county_boundary"\npath = "old.gpkg"\n'
+    with pytest.raises(LayerError) as caught:
+        load(workspace(tmp_path, text))
+    assert caught.value.code == "crs-ballpark"
+
+
+def test_a_transformation_of_the_user_is_applied_and_recorded(tmp_path):
+    towns(tmp_path)
+    towns(tmp_path, "old.gpkg", "EPSG:2385")
+    text = (
+        '[[layer]]\nrole = "county_boundary"\npath = "old.gpkg"\n'
+        'transformation = "+proj=affine +xoff=100 +yoff=-50"\n'
+    )
+    layers = load(workspace(tmp_path, text))
+    assert layers.frames["county_boundary"].total_bounds[:2] == pytest.approx([572100, 3401950])
+    assert "issue-transformed" in codes(layers)
+
+
+def test_features_without_or_with_other_geometry_cost_themselves(tmp_path):
+    towns(tmp_path)
+    shapes = [box(0, 0, 1, 1), None, Polygon(), LineString([(0, 0), (1, 1)])]
+    gpd.GeoDataFrame({"DLBM": list("abcd")}, geometry=shapes, crs=4549).to_file(tmp_path / "p.gpkg")
+    layers = load(workspace(tmp_path, '[[layer]]\nrole = "construction_land"\npath = "p.gpkg"\n'))
+    assert list(layers.frames["construction_land"]["land_class"]) == ["a"]
+    found = layers.issues.set_index("fid")["code"]
+    assert found[2] == found[3] == "issue-geometry-missing"
+    assert found[4] == "issue-geometry-kind"
+
+
+def test_heights_are_dropped_and_noted(tmp_path):
+    towns(tmp_path, shapes=[shapely.force_3d(box(572000, 3402000, 573000, 3403000), 5.0)], XZQMC=["A"])
+    layers = load(workspace(tmp_path))
+    assert not layers.frames["town_boundary"].has_z.any()
+    assert "issue-z-dropped" in codes(layers)
+
+
+def test_table_names_find_their_towns_with_or_without_suffix(tmp_path):
+    towns(tmp_path)
+    table = pd.DataFrame(
+        {
+            "镇名": ["新塍", "无此", "王店镇"],
+            "报告期": ["2016年二季度"] * 3,
+            "固定资产投资(万元)": ["12,000", "—", "x"],
+        }
+    )
+    table.to_excel(tmp_path / "t.xlsx", index=False)
+    layers = load(workspace(tmp_path, '[[layer]]\nrole = "town_indicator"\npath = "t.xlsx"\n'))
+    frame = layers.frames["town_indicator"]
+    assert list(frame["name"]) == ["新塍镇", "无此", "王店镇"]
+    assert list(frame["period"]) == ["2016Q2"] * 3
+    assert frame["fixed_investment_yi"].iloc[0] == pytest.approx(1.2)
+    assert frame["fixed_investment_yi"].iloc[1:].isna().all()
+    assert list(frame["fid"]) == [2, 3, 4]
+    assert {
+        "issue-name-matched",
+        "issue-name-unknown",
+        "issue-unit-converted",
+        "issue-value-unread",
+    } <= codes(layers)
+
+
+def test_a_missing_required_column_names_the_line_to_write(tmp_path):
+    towns(tmp_path, KIND=["a", "b"])
+    with pytest.raises(LayerError, match=r"Write name = .* in \[layer.fields\]"):
+        load(workspace(tmp_path))
+
+
+def test_projects_may_be_points(tmp_path):
+    towns(tmp_path)
+    gpd.GeoDataFrame(
+        {"项目名称": ["甲"], "建设状态": ["在建"], "所在镇": ["王店"]},
+        geometry=[Point(572500, 3402500)],
+        crs=4549,
+    ).to_file(tmp_path / "p.geojson")
+    layers = load(workspace(tmp_path, '[[layer]]\nrole = "project"\npath = "p.geojson"\n'))
+    row = layers.frames["project"].iloc[0]
+    assert (row["state"], row["town"]) == ("building", "王店镇")
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not PLAN.exists(), reason="no real plan beside the checkout")
+def test_the_real_plan_loads_without_a_change_of_code():
+    layers = load(REAL)
+    assert layers.crs.to_epsg() == 25832
+    assert {role: len(frame) for role, frame in layers.frames.items()} == {
+        "town_boundary": 1,
+        "planned_area": 1,
+        "construction_land": 213,
+        "expansion_boundary": 186,
+        "farmland": 41,
+        "redline": 10,
+    }
+    assert layers.frames["planned_area"].area.sum() == pytest.approx(45.348e6, rel=1e-4)
+    assert set(layers.frames["construction_land"]["land_use_name"].dropna()) <= {
+        "Wohnen",
+        "Gemischt",
+        "Gewerbe",
+        "Sonder",
+    }
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not COUNTIES.exists(), reason="no county file beside the checkout")
+def test_counties_from_a_web_map_are_not_believed_blindly(tmp_path):
+    (tmp_path / "c.geojson").write_bytes(COUNTIES.read_bytes())
+    told = gpd.read_file(COUNTIES)
+    true = shapely.transform(told.geometry.to_numpy(), _undo, interleaved=False)
+    gpd.GeoDataFrame({"XZQMC": told["name"]}, geometry=true, crs=4490).to_file(tmp_path / "towns.gpkg")
+    text = '[[layer]]\nrole = "county_boundary"\npath = "c.geojson"\n'
+    assert "issue-gcj02-found" in codes(load(workspace(tmp_path, text)))
+    layers = load(workspace(tmp_path, text + 'crs = "GCJ-02"\n'))
+    assert "issue-gcj02-undone" in codes(layers)
+    apart = layers.frames["county_boundary"].total_bounds - layers.frames["town_boundary"].total_bounds
+    assert np.abs(apart).max() < 0.01
+
+
+def _undo(lon, lat):
+    from layers.crs import from_gcj02  # noqa: PLC0415 - only with the real file
+
+    return from_gcj02(lon, lat)

@@ -1,0 +1,111 @@
+"""Every check of the data, each with tiny data that breaks exactly it."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import pyproj
+import pytest
+from shapely.geometry import box
+
+from layers.issues import table
+from layers.load import Layers
+from layers.validate import validate
+
+X, Y = 572000, 3402000
+
+
+def square(x=0, y=0, side=100):
+    return box(X + x, Y + y, X + x + side, Y + y + side)
+
+
+def shapes(geometry, **columns):
+    ids = [f"l:{n}" for n in range(1, len(geometry) + 1)]
+    data = {**columns, "layer": "l", "fid": range(1, len(geometry) + 1)}
+    return gpd.GeoDataFrame(data, index=pd.Index(ids, name="id"), geometry=geometry, crs=4549)
+
+
+def rows(**columns):
+    frame = pd.DataFrame(columns)
+    return frame.assign(layer="t", fid=range(2, len(frame) + 2)).set_axis(
+        [f"t:{n}" for n in range(2, len(frame) + 2)]
+    )
+
+
+def issues(**frames):
+    crs = pyproj.CRS.from_epsg(4549)
+    return validate(Layers(frames, table([]), [], crs, "", "jiaxing-2016", demo=False))
+
+
+def test_clean_data_has_no_issues():
+    found = issues(
+        town_boundary=shapes([square(), square(100)], name=["甲镇", "乙镇"]),
+        construction_land=shapes([square()], land_class=["0601"], registered_m2=[9998.72], date=["2016Q2"]),
+        expansion_boundary=shapes([square(), square(100)], zone=["010", "042"]),
+        town_indicator=rows(name=["甲镇", "乙镇"], period=["2016Q1"] * 2),
+        greenway=shapes([square().exterior], level=["国家级"]),
+    )
+    assert found.empty
+
+
+@pytest.mark.parametrize(
+    ("role", "columns", "code", "severity"),
+    [
+        ("town_boundary", {"name": [None]}, "issue-required-empty", "error"),
+        ("town_boundary", {"name": ["甲"], "programme": ["town"]}, "issue-word-unknown", "error"),
+        ("expansion_boundary", {"zone": ["051"]}, "issue-word-unknown", "error"),
+        ("expansion_boundary", {"zone": [None]}, "issue-required-empty", "error"),
+        ("construction_land", {"land_class": ["XX"]}, "issue-class-unknown", "warning"),
+        ("construction_land", {"land_class": ["0101"]}, "issue-class-not-construction", "note"),
+        ("construction_land", {"registered_m2": [9700.0]}, "issue-area-stated", "warning"),
+        ("farmland", {"stated_m2": [15.0]}, "issue-area-stated", "warning"),
+        ("expansion_boundary", {"zone": ["010"], "stated_ha": [2.0]}, "issue-area-stated", "warning"),
+    ],
+)
+def test_one_thing_is_wrong(role, columns, code, severity):
+    (row,) = issues(**{role: shapes([square()], **columns)}).to_dict("records")
+    assert (row["code"], row["severity"], row["layer"]) == (code, severity, "l")
+
+
+@pytest.mark.parametrize(("stated", "count"), [(9998.72 / 1.0201, 1), (9998.72 / 1.0199, 0), (9990.0, 0)])
+def test_a_stated_area_may_be_two_percent_off(stated, count):
+    assert len(issues(farmland=shapes([square()], stated_m2=[stated]))) == count
+
+
+def test_small_parcels_may_be_twenty_square_metres_off():
+    stated = [100.0 - 19.9, 100.0 - 20.5]
+    found = issues(farmland=shapes([square(side=10), square(200, side=10)], stated_m2=stated))
+    assert found["fid"].tolist() == [2]
+
+
+def test_overlap_of_parcels_counts_within_one_date_alone():
+    twice = [square(), square(50)]
+    assert issues(construction_land=shapes(twice, date=["2015Q4", "2016Q4"])).empty
+    (row,) = issues(construction_land=shapes(twice, date=["2016Q4"] * 2)).to_dict("records")
+    assert row["code"] == "issue-overlap"
+    assert row["params"]["area_m2"] == pytest.approx(5000)
+    assert row["params"]["other"] == "l:2"
+
+
+def test_the_same_feature_twice_is_said():
+    assert "issue-feature-twice" in set(issues(farmland=shapes([square(), square()]))["code"])
+
+
+def test_features_far_from_the_area_of_use():
+    far = issues(farmland=shapes([box(0, 0, 10, 10), square()]))
+    assert far["code"].tolist() == ["issue-outside-crs"]
+    assert far["fid"].tolist() == [1]
+
+
+def test_periods_missing_and_doubled():
+    found = issues(
+        town_indicator=rows(
+            name=["甲", "甲", "乙", "乙", "乙"], period=["2016Q1", "2016Q2", "2016Q1", "2016Q1", None]
+        )
+    )
+    doubled = found[found["code"] == "issue-period-twice"]
+    missing = found[found["code"] == "issue-period-missing"]
+    assert doubled["fid"].tolist() == [4, 5]
+    assert [row["periods"] for row in missing["params"]] == ["2016Q2"]
+    assert missing["fid"].tolist() == [4]
+    assert found[found["code"] == "issue-required-empty"]["fid"].tolist() == [6]
