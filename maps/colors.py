@@ -54,6 +54,7 @@ LIMITS: Final[dict[str, Look]] = {
 PIECES: Final[dict[str, Look]] = {
     "fail": Look("#d6006c", "#5c0030"),
     "warning": Look("#ffa21a", "#7a3b00"),
+    "no data": Look("#6ba3e0", "#1d3a5c"),
     "sliver": Look("#e6e6e6", "#3c3c3c"),
 }
 """Violating pieces: by the verdict they lead to; slivers apart."""

@@ -92,7 +92,8 @@ def _piece_layers(results: Results, lang: Lang) -> list[Layer]:
         first = rows[int(np.flatnonzero(mask)[0])]
         looks = {rows[place]["look"] for place in np.flatnonzero(mask)}
         label = f"{first['clause']} {first['title']}"
-        groups.append((f"piece-{rule}", label, mask, True, "fail" if "fail" in looks else "warning"))
+        worst = next(look for look in PIECES if look in looks)
+        groups.append((f"piece-{rule}", label, mask, True, worst))
     groups.append(("sliver", text("map-layer-sliver", lang), slivers, False, "sliver"))
     areas = pd.to_numeric(frame["area_m2"]).fillna(0).to_numpy()
     found = []

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from maps.colors import VERDICTS
+from maps.colors import PIECES, VERDICTS
 from spatial.messages import Lang, catalogue, text
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ PROGRAMME = "programme"
 M2_PER_MU = 2000 / 3
 _SIGNS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">", "==": "=", "=": "=", "!=": "≠"}
 _DECIMALS = {"km²": 4, "公顷": 4, "m²": 2, "%": 2, "pp": 2, "亿元": 2}
-_FIXED = {"m²"}
+_FIXED = {"m²", "km²"}
 
 
 def said(code: Any, lang: Lang, prefix: str = "") -> str:
@@ -41,14 +41,17 @@ def missing(value: Any) -> bool:
     return unknown or (isinstance(value, float) and math.isnan(value)) or value == ""
 
 
-def number(value: Any, unit: Any, lang: Lang, *, signed: bool = False) -> str:
-    """Return a number with its unit, or an empty text where there is none."""
+def number(value: Any, unit: Any, lang: Lang, *, signed: bool = False, exact: bool = True) -> str:
+    """Return a number with its unit, or an empty text where there is none.
+
+    Measured areas keep the decimals of their unit; what is not `exact`, such as a threshold, is cut short.
+    """
     if missing(value):
         return ""
     value, unit = float(value), "" if missing(unit) else str(unit)
     decimals = _DECIMALS.get(unit, 0 if value.is_integer() else 2)
     shown = f"{value:{'+' if signed and value else ''},.{decimals}f}"
-    if decimals and (unit not in _FIXED or value == 0):
+    if decimals and (not exact or unit not in _FIXED or value == 0):
         shown = shown.rstrip("0").rstrip(".")
     return f"{shown} {said(unit, lang, 'unit-')}".rstrip().replace("-", "\N{MINUS SIGN}")
 
@@ -88,7 +91,7 @@ def findings(results: Results, lang: Lang) -> list[dict[str, Any]]:
 
 
 def _threshold(row: Mapping[str, Any], lang: Lang) -> str:
-    limit = number(row["threshold"], row["unit"], lang)
+    limit = number(row["threshold"], row["unit"], lang, exact=False)
     return f"{_SIGNS.get(str(row['operator']), row['operator'])} {limit}" if limit else ""
 
 
@@ -174,7 +177,7 @@ def pieces(results: Results, lang: Lang) -> list[dict[str, Any]]:
                 "town": None if missing(row["town_id"]) else str(row["town_id"]),
                 "rule": row["rule"],
                 "sliver": sliver,
-                "look": "sliver" if sliver else "warning" if verdict == "warning" else "fail",
+                "look": "sliver" if sliver else verdict if verdict in PIECES else "fail",
                 "clause": row["clause"],
                 "title": bilingual(rules.get(row["rule"], {}).get("title"), lang) or row["rule"],
                 "lines": _piece_lines(row, names, lang),
