@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from shapely.geometry import Polygon
 
 from layers.issues import issue, table, together
 from layers.roles import ROLES
@@ -56,6 +57,8 @@ def validate(layers: Layers) -> pd.DataFrame:
             found.append(_stated_areas(frame, *_STATED[role], layers.crs))
         if role in {"town_boundary", "expansion_boundary", "planned_area"}:
             found.append(_overlaps(frame))
+        if role == "town_boundary":
+            found.append(_gaps(frame))
         if role == "construction_land":
             dates = frame["date"] if "date" in frame else pd.Series(None, index=frame.index)
             found += [_overlaps(part) for _, part in frame.groupby(dates, dropna=False)]
@@ -117,8 +120,25 @@ def _zones(frame: pd.DataFrame) -> pd.DataFrame:
     return _rows(frame[odd], "issue-word-unknown", "error", column="zone", value="zone")
 
 
+def _gaps(frame: pd.DataFrame) -> pd.DataFrame:
+    """Holes of more than 1 m² that the towns leave between them."""
+    shapes = frame["geometry"].to_numpy()
+    parts = shapely.get_parts(shapely.union_all(shapes[shapely.is_valid(shapes)]))
+    holes = np.array([Polygon(ring) for part in parts for ring in part.interiors], dtype=object)
+    return table(
+        issue(
+            "issue-town-gap",
+            "warning",
+            frame["layer"].iloc[0],
+            geometry=hole,
+            area_m2=float(shapely.area(hole)),
+        )
+        for hole in holes[shapely.area(holes) > OVERLAP_M2]
+    )
+
+
 def _missing_periods(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Quarters that the table has for others and not for this town."""
+    """Quarters of the table after the first of a town, or county, that it has no row for."""
     rows = frame.dropna(subset=[column, "period"])
     if rows.empty:
         return table([])
@@ -126,7 +146,9 @@ def _missing_periods(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     known = sorted(rows["period"].unique())
     found = []
     for key, part in rows.groupby(keys, dropna=False):
-        lacking = [period for period in known if period not in set(part["period"])]
+        lacking = [
+            period for period in known if period > part["period"].min() and period not in set(part["period"])
+        ]
         if lacking:
             found.append(
                 issue(

@@ -87,6 +87,15 @@ def test_overlap_of_parcels_counts_within_one_date_alone():
     assert row["params"]["other"] == "l:2"
 
 
+def test_towns_that_overlap_or_leave_a_gap():
+    ring = square(side=300).difference(square(100, 100))
+    found = issues(town_boundary=shapes([ring, square(100, 100, side=90)], name=["甲", "乙"]))
+    assert found["code"].tolist() == ["issue-town-gap"]
+    assert found["params"].iloc[0]["area_m2"] == pytest.approx(10000 - 8100)
+    found = issues(town_boundary=shapes([square(), square(90)], name=["甲", "乙"]))
+    assert found["code"].tolist() == ["issue-overlap"]
+
+
 def test_the_same_feature_twice_is_said():
     assert "issue-feature-twice" in set(issues(farmland=shapes([square(), square()]))["code"])
 
@@ -106,6 +115,7 @@ def test_periods_missing_and_doubled():
     doubled = found[found["code"] == "issue-period-twice"]
     missing = found[found["code"] == "issue-period-missing"]
     assert doubled["fid"].tolist() == [4, 5]
-    assert [row["periods"] for row in missing["params"]] == ["2016Q2"]
-    assert missing["fid"].tolist() == [4]
+    assert [(row["name"], row["periods"]) for row in missing["params"]] == [("乙", "2016Q2")]
+    late = issues(town_indicator=rows(name=["甲", "甲", "乙"], period=["2015Q4", "2016Q1", "2016Q1"]))
+    assert late.empty
     assert found[found["code"] == "issue-required-empty"]["fid"].tolist() == [6]
