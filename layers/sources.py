@@ -115,9 +115,9 @@ def _vector(spec: LayerSpec) -> Raw:
             frame = pyogrio.read_dataframe(
                 spec.path, layer=layer, encoding=encoding, fid_as_index=True, on_invalid="warn"
             )
-    except Exception:  # noqa: BLE001 - whatever it is, the careful reader says what it was
+    except Exception as error:  # noqa: BLE001 - whatever it is, the careful reader goes past it
         frame, more = _carefully(spec, layer, encoding)
-        notes += more
+        notes += [("issue-reader-warning", "warning", None, {"text": str(error)}), *more]
     else:
         notes += [
             ("issue-reader-warning", "warning", None, {"text": str(w.message)}) for w in told if _matters(w)
@@ -177,10 +177,15 @@ def _carefully(
     try:
         with fiona.open(spec.path, layer=layer, encoding=encoding) as source:
             crs = source.crs_wkt or None
-            for number in range(len(source)):
+            records = iter(source)
+            for number in range(total := len(source)):
                 try:
-                    record = source[number]
+                    record = next(records)
                     geometry = None if record.geometry is None else to_shape(record.geometry)
+                except StopIteration:
+                    lost = {"problem": f"the file ends {total - number} features early"}
+                    notes.append(("issue-feature-unreadable", "error", number, lost))
+                    break
                 except Exception as error:  # noqa: BLE001 - the feature is lost, and said so
                     notes.append(("issue-feature-unreadable", "error", number, {"problem": str(error)}))
                     continue

@@ -7,7 +7,7 @@ import pytest
 from shapely.geometry import box
 
 from layers.errors import LayerError
-from layers.sources import read, sha256
+from layers.sources import _carefully, read, sha256
 from layers.workspace import LayerSpec
 
 FRAME = gpd.GeoDataFrame(
@@ -68,6 +68,38 @@ def test_a_truncated_shapefile_keeps_what_is_left(tmp_path):
     raw = read(spec(path))
     assert raw.frame["XZQMC"].iloc[0] == "新塍镇"
     assert raw.frame["geometry"].notna().tolist() == [True, False]
+
+
+def test_bytes_that_are_no_text_cost_their_cell_and_are_told(tmp_path):
+    path = tmp_path / "t.shp"
+    FRAME.to_file(path, encoding="UTF-8")
+    dbf = path.with_suffix(".dbf")
+    dbf.write_bytes(dbf.read_bytes().replace("新塍镇".encode(), b"\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff"))
+    raw = read(spec(path))
+    assert raw.frame["XZQMC"].isna().tolist() == [True, False]
+    assert len(raw.frame["geometry"].dropna()) == 2
+    assert [note[0] for note in raw.notes] == ["issue-reader-warning"]
+
+
+def test_the_careful_reader_reads_what_the_quick_one_does(tmp_path):
+    path = tmp_path / "t.gpkg"
+    FRAME.to_file(path)
+    frame, notes = _carefully(spec(path), "t", None)
+    assert frame.index.tolist() == [1, 2]
+    assert frame.geometry.geom_equals(FRAME.set_axis([1, 2]).geometry).all()
+    assert notes == []
+
+
+def test_a_broken_geometry_costs_itself(tmp_path):
+    path = tmp_path / "t.geojson"
+    path.write_text(
+        '{"type":"FeatureCollection","features":['
+        '{"type":"Feature","properties":{"a":1},"geometry":{"type":"Polygon","coordinates":[[[0,0]]]}},'
+        '{"type":"Feature","properties":{"a":2},"geometry":'
+        '{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}}]}',
+        encoding="utf-8",
+    )
+    assert read(spec(path)).frame["geometry"].notna().tolist() == [False, True]
 
 
 def test_the_hash_of_a_shapefile_covers_its_parts(tmp_path):
