@@ -18,6 +18,8 @@ from spatial.land_classes import group
 if TYPE_CHECKING:
     from layers.load import Layers
 
+STEP = 0.01
+"""Stated areas have two decimals, in whichever unit; half a step of that is no fault."""
 AREA_RELATIVE, AREA_M2 = 0.02, 20.0
 """A stated area may differ by 2 % or 20 m², whichever is more (provincial check 3401)."""
 OVERLAP_M2 = 1.0
@@ -179,7 +181,8 @@ def _stated_areas(frame: pd.DataFrame, column: str, factor: float, crs: Any) -> 
         return table([])
     stated = frame[column].to_numpy(dtype=float) * factor
     computed = legal_area(frame["geometry"].to_numpy(), crs)
-    off = np.abs(computed - stated) > np.maximum(AREA_RELATIVE * stated, AREA_M2)
+    rounding = factor * STEP / 2
+    off = np.abs(computed - stated) > np.maximum(AREA_RELATIVE * stated, AREA_M2) + rounding
     rows = frame[off]
     return table(
         issue(
