@@ -1,0 +1,249 @@
+"""Tables on sheets as an office expects them: heads, widths, number formats, colours, print set-up."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from maps.colors import VERDICTS
+from maps.pagedata import verdict_labels
+from maps.tables import Absent, Cell, Column, Formula, Number, Table, Verdict
+from spatial.messages import Lang, text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FONTS: dict[str, str] = {"zh": "微软雅黑", "en": "Microsoft YaHei"}
+SIZE = 10
+NARROWEST, WIDEST = 6.0, 46.0
+LONGEST = 32_000
+_DECIMALS = {"m²": 2, "ha": 4, "亩": 2, "km²": 4, "%": 2, "pp": 2, "亿元": 2, "m": 2, "E": 2}
+_INK, _PAPER, _LINE, _HEAD, _ALARM = "#1f2328", "#ffffff", "#c8ccd1", "#e3e9f0", "#b00020"
+_A4 = 9
+_HEADER_MOST = 80
+
+
+@dataclass
+class Book:
+    """A workbook that is being written: its language, its formats (each made once), its demo mark."""
+
+    file: Any
+    lang: Lang
+    title: str
+    demo: str
+    made: dict[tuple[tuple[str, Any], ...], Any] = field(default_factory=dict)
+
+    def style(self, **properties: Any) -> Any:
+        """Return the format with these properties on top of font, size and middle alignment."""
+        key = tuple(sorted(properties.items()))
+        if key not in self.made:
+            base = {"font_name": FONTS[self.lang], "font_size": SIZE, "font_color": _INK, "valign": "vcenter"}
+            self.made[key] = self.file.add_format({**base, **properties})
+        return self.made[key]
+
+    def head(self) -> Any:
+        """Return the format of column heads."""
+        return self.style(
+            bold=True, bg_color=_HEAD, border=1, border_color=_LINE, text_wrap=True, align="center"
+        )
+
+    def sheet_name(self, code: str) -> str:
+        """Return the name of the sheet `code`."""
+        return text(f"sheet-{code}", self.lang)
+
+
+def number_format(unit: str, value: float = 0.0, *, signed: bool = False) -> str:
+    """Return the number format of a unit; a value too small for its decimals gets more of them.
+
+    Examples
+    --------
+    >>> number_format("m²"), number_format("ha"), number_format("", 3), number_format("km²", 2e-6)
+    ('#,##0.00', '#,##0.0000', '#,##0', '#,##0.00000000')
+    >>> number_format("pp", -1.5, signed=True)
+    '+#,##0.00;-#,##0.00;0.00'
+    """
+    if unit == "share":
+        return "0.0%"
+    decimals = _DECIMALS.get(unit, 0 if float(value).is_integer() else 2)
+    if value and abs(value) < 0.5 * 10.0**-decimals:
+        decimals = max(8, 2 * decimals)
+    tail = "." + "0" * decimals if decimals else ""
+    plain = ("0" if unit == "E" else "#,##0") + tail
+    return f"+{plain};-{plain};0{tail}" if signed else plain
+
+
+def display_width(value: str) -> int:
+    """Return the columns a text takes, wide characters counting two; of several lines, the longest.
+
+    Examples
+    --------
+    >>> display_width("两镇 A"), display_width("一\\n二三")
+    (6, 4)
+    """
+    return max(
+        (
+            sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in line)
+            for line in value.split("\n")
+        ),
+        default=0,
+    )
+
+
+def shown(cell: Cell, lang: Lang) -> str:
+    """Return roughly what a cell looks like, to find out how wide it is."""
+    if isinstance(cell, Formula):
+        return str(cell.value)
+    if isinstance(cell, Number):
+        if math.isnan(cell.value):
+            return text("no-number", lang)
+        decimals = number_format(cell.unit, cell.value).partition(".")[2].count("0")
+        return f"{cell.value:{'+' if cell.signed else ''},.{decimals}f}"
+    if isinstance(cell, Verdict):
+        return f"{VERDICTS[cell.code].sign} {verdict_labels(lang)[cell.code]}"
+    if cell is None:
+        return text("no-number", lang)
+    return text("not-applicable", lang) if isinstance(cell, Absent) else cell
+
+
+def put(book: Book, sheet: Any, row: int, column: int, cell: Cell) -> None:
+    """Write one cell; texts are always texts, whatever they begin with."""
+    framed: dict[str, Any] = {"border": 1, "border_color": _LINE}
+    if isinstance(cell, Number) and not math.isnan(cell.value):
+        style = book.style(**framed, num_format=number_format(cell.unit, cell.value, signed=cell.signed))
+        sheet.write_number(row, column, cell.value, style)
+    elif isinstance(cell, Formula):
+        style = book.style(**framed, num_format=number_format(cell.unit, cell.value))
+        sheet.write_formula(row, column, cell.expression, style, cell.value)
+    elif isinstance(cell, Verdict):
+        sheet.write_string(row, column, verdict_labels(book.lang)[cell.code], verdict_style(book, cell.code))
+    elif cell is None or isinstance(cell, Number):
+        style = book.style(**framed, font_color="#5b6167", italic=True, align="center")
+        sheet.write_string(row, column, text("no-number", book.lang), style)
+    elif isinstance(cell, Absent):
+        style = book.style(**framed, font_color="#8b8f94", align="center")
+        sheet.write_string(row, column, text("not-applicable", book.lang), style)
+    else:
+        risky = {"quote_prefix": True} if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else {}
+        sheet.write_string(
+            row, column, cell[:LONGEST], book.style(**framed, text_wrap=True, num_format="@", **risky)
+        )
+
+
+def verdict_style(book: Book, code: str) -> Any:
+    """Return the format of a verdict: its colour, and its sign as part of the number format."""
+    look = VERDICTS[code]
+    dark = code in {"fail", "pass"}
+    return book.style(
+        border=1, border_color=_LINE, bg_color=look.fill, font_color=_PAPER if dark else _INK, bold=True,
+        align="center", num_format=f'"{look.sign} "@',
+    )  # fmt: skip
+
+
+def title(book: Book, sheet: Any, heading: str, notes: Sequence[str], *, back: bool = True) -> int:
+    """Write the heading, the demo mark, the way back and the notes; return the next free row."""
+    sheet.set_row(0, 26)
+    sheet.write_string(0, 0, heading, book.style(bold=True, font_size=15))
+    row = 1
+    line = book.style(font_color="#444b53")
+    subtitle = " · ".join(part for part in (book.title, *notes) if part)
+    sheet.write_string(row, 0, subtitle, line)
+    row += 1
+    if book.demo:
+        sheet.write_string(row, 0, book.demo, book.style(bold=True, font_color=_ALARM))
+        row += 1
+    if back:
+        home = f"internal:'{book.sheet_name('summary')}'!A1"
+        sheet.write_url(
+            row, 0, home, book.style(font_color="#0b57a4", underline=1), text("back-to-summary", book.lang)
+        )
+        row += 1
+    return row
+
+
+def title_rows(*, demo: bool) -> int:
+    """Rows that `title` takes with a way back; the heads stand below."""
+    return 4 if demo else 3
+
+
+def draw(book: Book, sheet: Any, table: Table, row: int, *, filtered: bool = True) -> int:
+    """Write heads and rows of a table from `row` on; return the row of its first cells.
+
+    Parameters
+    ----------
+    book
+        The workbook.
+    sheet
+        Where to draw.
+    table
+        What to draw.
+    row
+        First free row, from 0.
+    filtered
+        Whether heads stay in sight, get a filter, and are repeated on every printed page.
+    """
+    top = row
+    row = heads(book, sheet, table.columns, row)
+    for place, cells in enumerate(table.rows):
+        for column, cell in enumerate(cells):
+            put(book, sheet, row + place, column, cell)
+    if not table.rows:
+        sheet.write_string(row, 0, text("note-empty", book.lang), book.style(font_color="#5b6167"))
+    fit(sheet, table, book.lang)
+    if filtered:
+        sheet.freeze_panes(row, table.kept)
+        sheet.autofilter(row - 1, 0, row - 1 + max(len(table.rows), 1), len(table.columns) - 1)
+        sheet.repeat_rows(top, row - 1)
+    return row
+
+
+def heads(book: Book, sheet: Any, columns: Sequence[Column], row: int) -> int:
+    """Write the heads, groups above them where there are any; return the row below."""
+    style = book.head()
+    if any(column.group for column in columns):
+        start = 0
+        while start < len(columns):
+            end = start
+            while (
+                columns[start].group
+                and end + 1 < len(columns)
+                and columns[end + 1].group == columns[start].group
+            ):
+                end += 1
+            if end > start:
+                sheet.merge_range(row, start, row, end, columns[start].group, style)
+            else:
+                sheet.write_string(row, start, columns[start].group, style)
+            start = end + 1
+        sheet.set_row(row, 44)
+        row += 1
+    for place, column in enumerate(columns):
+        sheet.write_string(row, place, column.head, style)
+    sheet.set_row(row, 32)
+    return row + 1
+
+
+def fit(sheet: Any, table: Table, lang: Lang) -> None:
+    """Set the width of each column by what it holds, wide characters counting two."""
+    for place, column in enumerate(table.columns):
+        cells = [display_width(shown(row[place], lang)) for row in table.rows[:2000]]
+        head = min(display_width(column.head), 12) + 3
+        sheet.set_column(place, place, min(max([*cells, head, NARROWEST]) + 2, WIDEST))
+
+
+def page(book: Book, sheet: Any, heading: str, *, landscape: bool = True) -> None:
+    """Set up printing: A4, fitted to the width, head and foot with title, demo mark and page numbers."""
+    if landscape:
+        sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.75, bottom=0.7)
+    font = f'&"{FONTS[book.lang]},Regular"&9'
+    left, right = _plain(book.title), _plain(text("fact-demo", book.lang)) if book.demo else ""
+    sheet.set_header(f"&L{font}{left}&C{font}{_plain(heading)}&R{font}{right}")
+    sheet.set_footer(f"&L{font}{right}&C{font}{text('page-of', book.lang)}&R{font}{_plain(heading)}")
+
+
+def _plain(words: str) -> str:
+    return words[:_HEADER_MOST].replace("&", "&&")

@@ -1,0 +1,103 @@
+"""The summary on the screen: verdicts by clause, the causes of most failures, problems of the data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from maps.pagedata import verdict_labels
+from maps.wording import cause_lines, issue_text, policy_title, towns_judged
+from spatial.causes import by_clause
+from spatial.messages import Lang, text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from layers.results import Results
+
+_COLOURS = {"fail": "red", "warning": "yellow", "no data": "bright_black", "pass": "green"}
+_SEVERITIES = ("error", "warning", "note")
+_MOST_ISSUES = 5
+_PLAIN = str.maketrans("²⁸", "28")
+
+
+def render(results: Results, lang: Lang, console: Console) -> None:
+    """Print what a run found.
+
+    Only characters that GBK has are used, so that any Chinese Windows console shows them.
+
+    Parameters
+    ----------
+    results
+        What to summarise.
+    lang
+        Language.
+    console
+        Where to print; without colour where it is no terminal.
+    """
+    _say(console, results.title, "bold")
+    if results.demo:
+        _say(console, text("fact-demo-note", lang), "bold magenta")
+    _say(
+        console,
+        text(
+            "summary-towns", lang,
+            policy=policy_title(results, lang), as_of=results.provenance.get("as_of") or "",
+            towns=towns_judged(results, lang), findings=len(results.findings),
+        ),
+    )  # fmt: skip
+    console.print()
+    if len(results.findings):
+        console.print(_clauses(results, lang))
+    headline, lines = cause_lines(results, lang)
+    _say(console, headline, "bold")
+    for place, (sentence, *_) in enumerate(lines, 1):
+        _say(console, f"  {place}. {sentence}")
+    console.print()
+    _issues(results, lang, console)
+
+
+def _say(console: Console, line: str, style: str = "") -> None:
+    known = line.translate(_PLAIN).encode("gbk", errors="replace").decode("gbk")
+    console.print(Text(known, style=style), soft_wrap=True)
+
+
+def _clauses(results: Results, lang: Lang) -> Table:
+    counts = by_clause(results.findings)
+    table = Table(
+        box=box.ASCII, title=text("summary-by-clause", lang), title_justify="left", show_footer=True
+    )
+    table.add_column(text("head-clause", lang), footer=text("head-total", lang), no_wrap=True)
+    for verdict, label in verdict_labels(lang).items():
+        total = str(counts[verdict].sum())
+        table.add_column(label, footer=total, justify="right", style=_COLOURS[verdict], no_wrap=True)
+    table.add_column(
+        text("head-total", lang), footer=str(int(counts.to_numpy().sum())), justify="right", no_wrap=True
+    )
+    for clause, row in counts.iterrows():
+        numbers = [str(count) if count else "-" for count in row]
+        table.add_row(Text(str(clause)), *numbers, str(row.sum()))
+    return table
+
+
+def _issues(results: Results, lang: Lang, console: Console) -> None:
+    if not len(results.issues):
+        _say(console, text("summary-issues-none", lang))
+        return
+    severities = results.issues["severity"].value_counts()
+    counted = text("map-and", lang).join(
+        text("summary-severity", lang, severity=text(f"severity-{name}", lang), count=severities[name])
+        for name in _SEVERITIES
+        if name in severities
+    )
+    _say(console, text("summary-issues", lang, counted=counted), "bold")
+    rank = results.issues["severity"].map({name: place for place, name in enumerate(_SEVERITIES)})
+    groups = results.issues.assign(rank=rank).groupby("code", sort=False)
+    kinds = groups.agg(rank=("rank", "min"), count=("code", "size"), params=("params", "first"))
+    kinds = kinds.sort_values(["rank", "count"], ascending=[True, False], kind="stable").head(_MOST_ISSUES)
+    for code, kind in kinds.iterrows():
+        sentence = issue_text(code, kind["params"], lang)
+        _say(console, "  " + text("summary-issue", lang, count=kind["count"], text=sentence))
