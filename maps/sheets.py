@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from maps.colors import VERDICTS
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
 
 FONTS: dict[str, str] = {"zh": "微软雅黑", "en": "Microsoft YaHei"}
 SIZE = 10
-NARROWEST, WIDEST = 6.0, 46.0
+NARROWEST, _HEAD_MOST, _LOOKED_AT = 6.0, 12, 2000
 LONGEST = 32_000
 _DECIMALS = {"m²": 2, "ha": 4, "亩": 2, "km²": 4, "%": 2, "pp": 2, "亿元": 2, "m": 2, "E": 2}
+_FINE = {"km²", "%", "pp", "亿元"}
+_LINE_HEIGHT = 15.0
 _INK, _PAPER, _LINE, _HEAD, _ALARM = "#1f2328", "#ffffff", "#c8ccd1", "#e3e9f0", "#b00020"
 _A4 = 9
 _HEADER_MOST = 80
@@ -67,8 +70,8 @@ def number_format(unit: str, value: float = 0.0, *, signed: bool = False) -> str
     if unit == "share":
         return "0.0%"
     decimals = _DECIMALS.get(unit, 0 if float(value).is_integer() else 2)
-    if value and abs(value) < 0.5 * 10.0**-decimals:
-        decimals = max(8, 2 * decimals)
+    if unit in _FINE and value and abs(value) < 0.5 * 10.0**-decimals:
+        decimals = 8
     tail = "." + "0" * decimals if decimals else ""
     plain = ("0" if unit == "E" else "#,##0") + tail
     return f"+{plain};-{plain};0{tail}" if signed else plain
@@ -107,7 +110,7 @@ def shown(cell: Cell, lang: Lang) -> str:
     return text("not-applicable", lang) if isinstance(cell, Absent) else cell
 
 
-def put(book: Book, sheet: Any, row: int, column: int, cell: Cell) -> None:
+def put(book: Book, sheet: Any, row: int, column: int, cell: Cell, *, wrap: bool = True) -> None:
     """Write one cell; texts are always texts, whatever they begin with."""
     framed: dict[str, Any] = {"border": 1, "border_color": _LINE}
     if isinstance(cell, Number) and not math.isnan(cell.value):
@@ -127,7 +130,10 @@ def put(book: Book, sheet: Any, row: int, column: int, cell: Cell) -> None:
     else:
         risky = {"quote_prefix": True} if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else {}
         sheet.write_string(
-            row, column, cell[:LONGEST], book.style(**framed, text_wrap=True, num_format="@", **risky)
+            row,
+            column,
+            cell[:LONGEST],
+            book.style(**framed, text_wrap=wrap, num_format="@", indent=1, **risky),
         )
 
 
@@ -147,9 +153,10 @@ def title(book: Book, sheet: Any, heading: str, notes: Sequence[str], *, back: b
     sheet.write_string(0, 0, heading, book.style(bold=True, font_size=15))
     row = 1
     line = book.style(font_color="#444b53")
-    subtitle = " · ".join(part for part in (book.title, *notes) if part)
-    sheet.write_string(row, 0, subtitle, line)
-    row += 1
+    subtitle = " · ".join(part for part in (book.title if back else "", *notes) if part)
+    if subtitle:
+        sheet.write_string(row, 0, subtitle, line)
+        row += 1
     if book.demo:
         sheet.write_string(row, 0, book.demo, book.style(bold=True, font_color=_ALARM))
         row += 1
@@ -184,13 +191,21 @@ def draw(book: Book, sheet: Any, table: Table, row: int, *, filtered: bool = Tru
         Whether heads stay in sight, get a filter, and are repeated on every printed page.
     """
     top = row
-    row = heads(book, sheet, table.columns, row)
+    widths = [_width(table, place, book.lang) for place in range(len(table.columns))]
+    for place, width in enumerate(widths):
+        sheet.set_column(place, place, width)
+    row = heads(book, sheet, table.columns, row, widths)
     for place, cells in enumerate(table.rows):
         for column, cell in enumerate(cells):
-            put(book, sheet, row + place, column, cell)
+            put(book, sheet, row + place, column, cell, wrap=table.columns[column].printed)
+        texts = [
+            cell if isinstance(cell, str) and column.printed else ""
+            for cell, column in zip(cells, table.columns, strict=True)
+        ]
+        if (lines := _lines(texts, widths)) > 1:
+            sheet.set_row(row + place, _LINE_HEIGHT * lines + 3)
     if not table.rows:
         sheet.write_string(row, 0, text("note-empty", book.lang), book.style(font_color="#5b6167"))
-    fit(sheet, table, book.lang)
     if filtered:
         sheet.freeze_panes(row, table.kept)
         sheet.autofilter(row - 1, 0, row - 1 + max(len(table.rows), 1), len(table.columns) - 1)
@@ -198,46 +213,65 @@ def draw(book: Book, sheet: Any, table: Table, row: int, *, filtered: bool = Tru
     return row
 
 
-def heads(book: Book, sheet: Any, columns: Sequence[Column], row: int) -> int:
+def heads(book: Book, sheet: Any, columns: Sequence[Column], row: int, widths: Sequence[float]) -> int:
     """Write the heads, groups above them where there are any; return the row below."""
     style = book.head()
-    if any(column.group for column in columns):
-        start = 0
-        while start < len(columns):
-            end = start
-            while (
-                columns[start].group
-                and end + 1 < len(columns)
-                and columns[end + 1].group == columns[start].group
-            ):
-                end += 1
-            if end > start:
-                sheet.merge_range(row, start, row, end, columns[start].group, style)
+    if not any(column.group for column in columns):
+        for place, column in enumerate(columns):
+            sheet.write_string(row, place, column.head, style)
+        sheet.set_row(row, _LINE_HEIGHT * _lines([column.head for column in columns], widths, 3) + 6)
+        return row + 1
+    lines, place = 1, 0
+    for name, run in groupby(columns, key=lambda column: column.group):
+        members = list(run)
+        last = place + len(members) - 1
+        if name:
+            sheet.merge_range(row, place, row, last, name, style)
+            lines = max(lines, _lines([name], [sum(widths[place : last + 1])]))
+        for column in range(place, last + 1):
+            if name:
+                sheet.write_string(row + 1, column, columns[column].head, style)
             else:
-                sheet.write_string(row, start, columns[start].group, style)
-            start = end + 1
-        sheet.set_row(row, 44)
-        row += 1
-    for place, column in enumerate(columns):
-        sheet.write_string(row, place, column.head, style)
-    sheet.set_row(row, 32)
-    return row + 1
+                sheet.merge_range(row, column, row + 1, column, columns[column].head, style)
+        place = last + 1
+    sheet.set_row(row, _LINE_HEIGHT * lines + 6)
+    sheet.set_row(row + 1, _LINE_HEIGHT + 6)
+    return row + 2
 
 
-def fit(sheet: Any, table: Table, lang: Lang) -> None:
-    """Set the width of each column by what it holds, wide characters counting two."""
-    for place, column in enumerate(table.columns):
-        cells = [display_width(shown(row[place], lang)) for row in table.rows[:2000]]
-        head = min(display_width(column.head), 12) + 3
-        sheet.set_column(place, place, min(max([*cells, head, NARROWEST]) + 2, WIDEST))
+def _width(table: Table, place: int, lang: Lang) -> float:
+    """Width of a column by what it holds, wide characters counting two."""
+    cells = [display_width(shown(row[place], lang)) for row in table.rows[:_LOOKED_AT]]
+    head = min(display_width(table.columns[place].head), _HEAD_MOST) + 3
+    return min(max([*cells, head, NARROWEST]) + 2.5, table.columns[place].widest)
 
 
-def page(book: Book, sheet: Any, heading: str, *, landscape: bool = True) -> None:
-    """Set up printing: A4, fitted to the width, head and foot with title, demo mark and page numbers."""
-    if landscape:
-        sheet.set_landscape()
+def _lines(texts: Sequence[str], widths: Sequence[float], spare: float = 2) -> int:
+    """Lines that the longest of `texts` takes when wrapped in its column."""
+    return max(
+        (
+            sum(max(1, math.ceil(display_width(part) / (width - spare))) for part in words.split("\n"))
+            for words, width in zip(texts, widths, strict=True)
+        ),
+        default=1,
+    )
+
+
+def page(book: Book, sheet: Any, heading: str, *, tall: int = 0) -> None:
+    """Set up printing: A4 landscape, fitted to the width, head and foot with title, demo mark, page numbers.
+
+    Parameters
+    ----------
+    book, sheet
+        Workbook and sheet.
+    heading
+        Name of the sheet.
+    tall
+        Pages from top to bottom; 0 for as many as it takes.
+    """
+    sheet.set_landscape()
     sheet.set_paper(_A4)
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(1, tall)
     sheet.set_margins(left=0.4, right=0.4, top=0.75, bottom=0.7)
     font = f'&"{FONTS[book.lang]},Regular"&9'
     left, right = _plain(book.title), _plain(text("fact-demo", book.lang)) if book.demo else ""

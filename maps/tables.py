@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PROGRAMME = "programme"
 MOST = 100_000
+WIDEST = {"condition": 30.0, "exception": 24.0, "rule-title": 30.0, "evidence": 70.0, "text": 60.0}
 M2_PER_HA = 10_000.0
 OPERATORS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">", "==": "="}
 ZONES = ("permitted", "conditional", "restricted", "forbidden")
@@ -78,11 +79,12 @@ Cell = str | Number | Formula | Verdict | Absent | None
 
 
 class Column(NamedTuple):
-    """Head of a column, the head of its group if it has one, and whether the office prints it."""
+    """Head of a column, the head of its group if it has one, whether it is printed, and its greatest width."""
 
     head: str
     group: str = ""
     printed: bool = True
+    widest: float = 46.0
 
 
 @dataclass(frozen=True)
@@ -145,15 +147,19 @@ def towns(results: Results, lang: Lang) -> Table:
 def findings(results: Results, lang: Lang) -> Table:
     """All findings, one row each."""
     heads = (
-        "number", "town", "programme", "level", "county", "clause", "rule-title", "verdict", "value", "unit",
-        "operator", "threshold", "margin", "condition", "exception", "due",
+        "number", "town", "clause", "rule-title", "verdict", "value", "unit", "operator", "threshold",
+        "margin", "condition", "exception", "due",
     )  # fmt: skip
     beside = (
-        "tolerance", "hardness", "source", "turned", "period", "evidence", "inputs", "text", "code", "id",
+        "programme", "level", "county", "tolerance", "hardness", "source", "turned", "period", "evidence",
+        "inputs", "text", "code", "id",
     )  # fmt: skip
     columns = [
-        *(Column(text(f"head-{name}", lang)) for name in heads),
-        *(Column(text(f"head-{name}", lang), printed=False) for name in beside),
+        *(Column(text(f"head-{name}", lang), widest=WIDEST.get(name, 46.0)) for name in heads),
+        *(
+            Column(text(f"head-{name}", lang), printed=False, widest=WIDEST.get(name, 46.0))
+            for name in beside
+        ),
     ]
     names, titles = town_names(results, lang), rule_titles(results, lang)
     quoted = {
@@ -168,12 +174,12 @@ def findings(results: Results, lang: Lang) -> Table:
         turned = [] if missing(row["turned_by"]) else str(row["turned_by"]).split(",")
         slack = 0.0 if missing(row["tolerance"]) else float(row["tolerance"])
         rows.append([
-            Number(place), names.get(town, town), who[2], who[3], who[4], str(row["clause"]),
+            Number(place), names.get(town, town), str(row["clause"]),
             titles.get(row["rule"], str(row["rule"])), Verdict(row["verdict"]), _number(row["value"], unit),
             said(unit, lang, "unit-") or NOT_APPLICABLE, OPERATORS.get(row["operator"], str(row["operator"])),
             _number(row["threshold"], unit), _number(row["margin"], unit, signed=True),
             said(row["condition"], lang) or NOT_APPLICABLE, _text(row["exception"]) or NOT_APPLICABLE,
-            _text(row["due"]) or NOT_APPLICABLE,
+            _text(row["due"]) or NOT_APPLICABLE, *who[2:],
             Number(slack, "share") if slack else NOT_APPLICABLE, said(row["hardness"], lang, "map-hardness-"),
             said(row["threshold_source"], lang, "threshold-"),
             text("map-and", lang).join(said(way.strip(), lang, "map-turned-") for way in turned)
@@ -326,7 +332,7 @@ def pieces(results: Results, lang: Lang) -> Table:
 
 def issues(results: Results, lang: Lang) -> Table:
     """Problems of the data, counted by severity, kind and layer."""
-    heads = ("severity", "issue", "layer", "count", "example")
+    heads = ("severity", "example", "layer", "count", "code")
     columns = [Column(text(f"head-{name}", lang)) for name in heads]
     if not len(results.issues):
         return Table("issues", columns, [])
@@ -334,9 +340,8 @@ def issues(results: Results, lang: Lang) -> Table:
     groups = frame.groupby(["severity", "code", "layer"], sort=False, dropna=False)
     rows: list[list[Cell]] = [
         [
-            text(f"severity-{severity}", lang), str(code).removeprefix("issue-"),
-            _text(layer) or NOT_APPLICABLE, Number(len(part)),
-            issue_text(code, part["params"].iloc[0], lang),
+            text(f"severity-{severity}", lang), issue_text(code, part["params"].iloc[0], lang),
+            _text(layer) or NOT_APPLICABLE, Number(len(part)), str(code).removeprefix("issue-"),
         ]
         for (severity, code, layer), part in groups
     ]  # fmt: skip
@@ -442,10 +447,7 @@ def _asked(slot: Mapping[str, Mapping[str, Any]]) -> tuple[str, float] | None:
 
 def _slot_parts(slot: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Columns of a measure: what is asked stands in the head where it is the same of all."""
-    asked = _asked(slot)
-    if asked is None:
-        return ["value", "threshold", "margin", "verdict"]
-    return ["value", "verdict"] if asked[1] == 0 else ["value", "margin", "verdict"]
+    return ["value", "threshold", "margin", "verdict"] if _asked(slot) is None else ["value", "verdict"]
 
 
 def _slot_names(

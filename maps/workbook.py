@@ -223,7 +223,7 @@ def _summary(book: Book, sheet: Any, results: Results, found: Sequence[Table], a
     row = _causes(book, sheet, results, row) + 1
     row = _contents(book, sheet, found, row) + 1
     sheet.write_string(row, 0, text("note-missing", book.lang), book.style(font_color="#444b53"))
-    page(book, sheet, heading)
+    page(book, sheet, heading, tall=1)
     sheet.print_area(0, 0, row, len(_SUMMARY_WIDTHS) - 1)
     sheet.set_first_sheet()
 
@@ -288,7 +288,7 @@ def _clauses(book: Book, sheet: Any, results: Results, at: _Findings, row: int) 
         cells.append(Formula(f"=SUM({':'.join(ends)})", int(numbers.sum())))
         for column, cell in enumerate(cells):
             put(book, sheet, row, column, cell)
-        lines = -(-display_width(str(cells[1])) // (_SUMMARY_WIDTHS[1] - 2))
+        lines = -(-display_width(str(cells[1])) // (_SUMMARY_WIDTHS[1] - 3))
         sheet.set_row(row, max(18, 16 * lines))
         row += 1
     bold = book.style(bold=True, border=1, border_color="#c8ccd1", num_format="#,##0", bg_color="#f4f5f7")
