@@ -95,7 +95,7 @@ def read(folder: Path) -> Results:
     if not (folder / ASSESSMENT).is_file() or not (folder / GPKG).is_file():
         raise LayerError("results-incomplete", path=folder)
     document = json.loads((folder / ASSESSMENT).read_text(encoding="utf-8"))
-    names = [str(name) for name, _ in pyogrio.list_layers(folder / GPKG)]
+    names = [str(name) for name, kind in pyogrio.list_layers(folder / GPKG) if kind is not None]
     layers = {name: gpd.read_file(folder / GPKG, layer=name, engine="pyogrio") for name in names}
     towns = pd.DataFrame(document["towns"]).set_index("town_id")
     shapes = layers.pop("town").set_index("town_id").geometry
