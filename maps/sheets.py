@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from maps.cells import Absent, Cell, Column, Formula, Number, Table, Verdict
 from maps.colors import VERDICTS
 from maps.pagedata import verdict_labels
-from maps.tables import Absent, Cell, Column, Formula, Number, Table, Verdict
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -78,11 +78,11 @@ def number_format(unit: str, value: float = 0.0, *, signed: bool = False) -> str
 
 
 def display_width(value: str) -> int:
-    """Return the columns a text takes, wide characters counting two; of several lines, the longest.
+    r"""Return the columns a text takes, wide characters counting two; of several lines, the longest.
 
     Examples
     --------
-    >>> display_width("两镇 A"), display_width("一\\n二三")
+    >>> display_width("两镇 A"), display_width("一\n二三")
     (6, 4)
     """
     return max(
@@ -221,19 +221,19 @@ def heads(book: Book, sheet: Any, columns: Sequence[Column], row: int, widths: S
             sheet.write_string(row, place, column.head, style)
         sheet.set_row(row, _LINE_HEIGHT * _lines([column.head for column in columns], widths, 3) + 6)
         return row + 1
-    lines, place = 1, 0
+    lines, start = 1, 0
     for name, run in groupby(columns, key=lambda column: column.group):
         members = list(run)
-        last = place + len(members) - 1
+        last = start + len(members) - 1
         if name:
-            sheet.merge_range(row, place, row, last, name, style)
-            lines = max(lines, _lines([name], [sum(widths[place : last + 1])]))
-        for column in range(place, last + 1):
+            sheet.merge_range(row, start, row, last, name, style)
+            lines = max(lines, _lines([name], [sum(widths[start : last + 1])]))
+        for place, member in enumerate(members, start):
             if name:
-                sheet.write_string(row + 1, column, columns[column].head, style)
+                sheet.write_string(row + 1, place, member.head, style)
             else:
-                sheet.merge_range(row, column, row + 1, column, columns[column].head, style)
-        place = last + 1
+                sheet.merge_range(row, place, row + 1, place, member.head, style)
+        start = last + 1
     sheet.set_row(row, _LINE_HEIGHT * lines + 6)
     sheet.set_row(row + 1, _LINE_HEIGHT + 6)
     return row + 2

@@ -102,20 +102,16 @@ def write_styles(gpkg_path: Path, results: Results, lang: Lang) -> None:
 
 def _style(layer: str, lang: Lang) -> Style | None:
     """The style of a layer by its name."""
-    if layer == "town":
-        return Style("fill", _verdicts(lang), "name")
-    if layer == "piece":
-        return Style("fill", _pieces(lang))
-    if layer == "expansion_boundary":
-        return Style("fill", _kinds(ZONE_KINDS, "zone_kind", "map-zone", lang, opacity=0.6))
-    if layer == "project":
-        return Style("marker", _kinds(PROJECT_STATES, "state", "map-state", lang, width=3.0))
-    if layer == "greenway":
-        parts = _kinds(GREENWAYS, "level", "map-greenway", lang, width=0.9)
-        return Style("line", parts)
-    if layer == "issue":
-        return Style("marker", (Part("", Look("#ffffff", "#b00020"), text("style-issue", lang), width=2.6),))
-    return _limit(layer, lang)
+    issue = Part("", Look("#ffffff", "#b00020"), text("style-issue", lang), width=2.6)
+    styles = {
+        "town": Style("fill", _verdicts(lang), "name"),
+        "piece": Style("fill", _pieces(lang)),
+        "expansion_boundary": Style("fill", _kinds(ZONE_KINDS, "zone_kind", "map-zone", lang, opacity=0.6)),
+        "project": Style("marker", _kinds(PROJECT_STATES, "state", "map-state", lang, width=3.0)),
+        "greenway": Style("line", _kinds(GREENWAYS, "level", "map-greenway", lang, width=0.9)),
+        "issue": Style("marker", (issue,)),
+    }
+    return styles.get(layer) or _limit(layer, lang)
 
 
 def _limit(layer: str, lang: Lang) -> Style | None:

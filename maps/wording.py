@@ -147,7 +147,7 @@ def _name(key: Any, names: Mapping[str, str], lang: Lang) -> str:
 
 def _number(key: str, value: Any, names: Mapping[str, str], lang: Lang) -> str:
     """One number with its name and unit; the unit stands at the end of its key."""
-    bare = key.split("[")[0]
+    bare = key.partition("[")[0]
     unit = next((unit for tail, unit in _UNITS.items() if bare.endswith(tail)), "")
     if missing(value):
         shown = text("no-number", lang)

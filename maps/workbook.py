@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import math
 import os
 import tempfile
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
+from maps.cells import Cell, Column, Formula, Number, Table
 from maps.pagedata import bilingual, missing, said, verdict_labels
 from maps.sheets import (
     FONTS,
@@ -28,7 +30,7 @@ from maps.sheets import (
     title_rows,
     verdict_style,
 )
-from maps.tables import Cell, Column, Formula, Number, Table, Verdict, inputs, tables
+from maps.tables import inputs, tables
 from maps.wording import cause_lines, policy_title, rule_titles, towns_judged
 from spatial.causes import by_clause
 from spatial.messages import Lang, text
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 _NEVER = dt.datetime(2016, 1, 1)  # noqa: DTZ001 - xlsxwriter wants it naive
 _FINDINGS = "findings"
+_LABELS = 30
 _SUMMARY_WIDTHS = (18, 62, 12, 12, 12, 12, 12)
 
 
@@ -134,8 +137,8 @@ def _counted(table: Table, at: _Findings, results: Results, lang: Lang) -> Table
     for place, cells in enumerate(table.rows):
         row, line = list(cells), first + place
         for offset, verdict in enumerate(labels):
-            head = xl_rowcol_to_cell(first - 1, len(cells) + offset, True, True)
-            expression = at.count(head, "code", xl_rowcol_to_cell(line, 1, False, True))
+            head = xl_rowcol_to_cell(first - 1, len(cells) + offset, row_abs=True, col_abs=True)
+            expression = at.count(head, "code", xl_rowcol_to_cell(line, 1, col_abs=True))
             row.append(Formula(expression, _count(counts, cells[1], verdict)))
         ends = (xl_rowcol_to_cell(line, len(cells) + offset) for offset in (0, len(labels) - 1))
         row.append(
@@ -148,7 +151,7 @@ def _counted(table: Table, at: _Findings, results: Results, lang: Lang) -> Table
 def _count(counts: pd.DataFrame | None, key: Any, verdict: str) -> int:
     if counts is None or key not in counts.index or verdict not in counts.columns:
         return 0
-    return int(counts.at[key, verdict])
+    return int(counts.loc[key, verdict])
 
 
 def _made(results: Results) -> dt.datetime:
@@ -184,31 +187,29 @@ def _area_totals(book: Book, sheet: Any, table: Table, row: int) -> int:
     label = book.style(bold=True, align="right")
     mark = table.areas["sliver"]
     marks = _range(first, last, mark)
-    sums = {
-        "total-all": lambda cells: f'=SUMIFS({cells},{marks},"{no}")',
-        "total-slivers": lambda cells: f'=SUMIFS({cells},{marks},"{yes}")',
-        "total-shown": lambda cells: f"=SUBTOTAL(109,{cells})",
-    }
-    wanted = {"total-all": {no}, "total-slivers": {yes}, "total-shown": {no, yes}}
-    for place, (code, formula) in enumerate(sums.items()):
+    units = {"m²": "area-m2", "ha": "area-ha", "亩": "area-mu"}
+    for place, (code, chosen) in enumerate(
+        (("total-all", {no}), ("total-slivers", {yes}), ("total-shown", {no, yes}))
+    ):
         sheet.write_string(row + place, table.areas["area-m2"] - 1, text(code, book.lang), label)
-        for unit, column in zip(
-            ("m²", "ha", "亩"), (table.areas[f"area-{u}"] for u in ("m2", "ha", "mu")), strict=True
-        ):
-            value = sum(_value(cells[column]) for cells in table.rows if cells[mark] in wanted[code])
-            style = book.style(bold=True, num_format=number_format(unit), top=1)
-            sheet.write_formula(
-                row + place, column, formula(_range(first, last, column)), style, round(value, 9)
+        for unit, column in ((unit, table.areas[name]) for unit, name in units.items()):
+            cells = _range(first, last, column)
+            answer = next(iter(chosen))
+            formula = (
+                f'=SUMIFS({cells},{marks},"{answer}")' if len(chosen) == 1 else f"=SUBTOTAL(109,{cells})"
             )
+            value = sum(_value(line[column]) for line in table.rows if line[mark] in chosen)
+            style = book.style(bold=True, num_format=number_format(unit), top=1)
+            sheet.write_formula(row + place, column, formula, style, round(value, 9))
     return row + 3
 
 
 def _value(cell: Cell) -> float:
-    return cell.value if isinstance(cell, Number) and cell.value == cell.value else 0.0  # noqa: PLR0124 - NaN
+    return cell.value if isinstance(cell, Number) and not math.isnan(cell.value) else 0.0
 
 
 def _range(first: int, last: int, column: int, sheet: str = "") -> str:
-    cells = f"{xl_rowcol_to_cell(first, column, True, True)}:{xl_rowcol_to_cell(last, column, True, True)}"
+    cells = f"{xl_rowcol_to_cell(first, column, row_abs=True, col_abs=True)}:{xl_rowcol_to_cell(last, column, row_abs=True, col_abs=True)}"
     return f"'{sheet}'!{cells}" if sheet else cells
 
 
@@ -279,9 +280,9 @@ def _clauses(book: Book, sheet: Any, results: Results, at: _Findings, row: int) 
         cells: list[Cell] = [str(clause), text("map-and", book.lang).join(named)]
         for column, verdict in enumerate(labels, 2):
             asked = (
-                xl_rowcol_to_cell(head_row, column, True, False),
+                xl_rowcol_to_cell(head_row, column, row_abs=True),
                 "clause",
-                xl_rowcol_to_cell(row, 0, False, True),
+                xl_rowcol_to_cell(row, 0, col_abs=True),
             )
             cells.append(Formula(at.count(*asked), int(numbers[verdict])))
         ends = xl_rowcol_to_cell(row, 2), xl_rowcol_to_cell(row, 1 + len(labels))
@@ -355,7 +356,7 @@ def _sources(book: Book, sheet: Any, results: Results) -> None:
         (text("fact-rulebook-sha256", lang), str(origin.get("policy_sha256") or "")),
         (text("fact-versions", lang), _pairs(origin.get("versions"))),
         *(
-            (text("fact-settings", lang, name=name), _pairs(value) if isinstance(value, dict) else str(value))
+            (said(name, lang, "setting-"), _pairs(value) if isinstance(value, dict) else str(value))
             for name, value in sorted((results.rulebook.get("settings") or {}).items())
         ),
     ]
@@ -363,6 +364,7 @@ def _sources(book: Book, sheet: Any, results: Results) -> None:
     row = _facts(book, sheet, facts, row) + 1
     row = _block(book, sheet, text("block-inputs", lang), row)
     draw(book, sheet, inputs(results, lang), row, filtered=False)
+    sheet.set_column(0, 0, _LABELS)
     page(book, sheet, heading)
 
 
