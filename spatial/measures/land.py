@@ -40,7 +40,7 @@ def construction_area_stated(facts: Facts) -> pd.DataFrame:
     """Number of stated construction areas 建设区域 of a special town, 二(二)1; none drawn is 0."""
     frame = facts.frames.get("construction_area")
     if frame is None:
-        return pd.DataFrame(columns=["value"], dtype=float)
+        return _no_layer(facts)
     ids = facts.towns.index[facts.towns["programme"].eq("special")]
     drawn = frame[frame["town_id"].notna() & ~frame.geometry.is_empty]
     rows = drawn.groupby("town_id")
@@ -61,7 +61,7 @@ def construction_area(facts: Facts) -> pd.DataFrame:
     """Area of the stated construction area 建设区域 in km², 二(二)1: legal area, parts added up."""
     frame = facts.frames.get("construction_area")
     if frame is None:
-        return pd.DataFrame(columns=["value"], dtype=float)
+        return _no_layer(facts)
     drawn = frame[frame["town_id"].notna() & ~frame.geometry.is_empty]
     return _areas(drawn.geometry, facts, "construction_area", drawn["town_id"])
 
@@ -70,7 +70,7 @@ def construction_area(facts: Facts) -> pd.DataFrame:
 def construction_area_outside_plan(facts: Facts) -> pd.DataFrame:
     """Stated construction area outside the planned area in m², 二(二)1; slivers are listed, not counted."""
     if facts.sticking_out is None:
-        return pd.DataFrame(columns=["value"], dtype=float)
+        return _no_layer(facts)
     stated = construction_area_stated(facts)["value"]
     towns = stated.index[(stated > 0) & ~facts.towns.geometry.reindex(stated.index).is_empty]
     inputs = _layers(facts.frames["construction_area"]) + _layers(facts.frames.get("planned_area"))
@@ -81,7 +81,7 @@ def construction_area_outside_plan(facts: Facts) -> pd.DataFrame:
 def construction_land(facts: Facts) -> pd.DataFrame:
     """Construction land 建设用地面积 of a town in km², 二(二)1: parcels cut at the town's boundary."""
     if facts.land is None:
-        return pd.DataFrame(columns=["value"], dtype=float)
+        return _no_layer(facts)
     totals = facts.land.totals
     legal, registered = totals["construction_land_m2"], totals["construction_land_registered_m2"]
     judged = registered if facts.settings.area == "registered" else legal
@@ -135,7 +135,7 @@ def construction_land_no_zone(facts: Facts) -> pd.DataFrame:
 def _by_zone(name: str) -> Callable[[Facts], pd.DataFrame]:
     def in_zone(facts: Facts) -> pd.DataFrame:
         if facts.land is None or f"{name}_m2" not in facts.land.totals:
-            return pd.DataFrame(columns=["value"], dtype=float)
+            return _no_layer(facts)
         totals = facts.land.totals
         inputs = _layers(facts.frames["construction_land"])
         inputs += _layers(facts.frames.get(name if name in LIMITS else "expansion_boundary"))
@@ -185,7 +185,7 @@ def _areas(shapes: Any, facts: Facts, role: str, towns: pd.Index[Any] | pd.Serie
 
 def _in_zones(facts: Facts, name: str) -> pd.DataFrame:
     if facts.land is None or "expansion_boundary" not in facts.frames:
-        return pd.DataFrame(columns=["value"], dtype=float)
+        return _no_layer(facts)
     drawn = facts.towns.index[facts.towns["programme"].eq("special") & ~facts.towns.geometry.is_empty]
     inputs = _layers(facts.frames["construction_land"]) + _layers(facts.frames["expansion_boundary"])
     return _violations(facts.land.pieces, name, drawn, facts, inputs)
@@ -227,6 +227,12 @@ def _violations(
         for town in towns
     ]
     return sums
+
+
+def _no_layer(facts: Facts) -> pd.DataFrame:
+    evidence = {"reason": "condition-no-layer"}
+    ids = facts.towns.index
+    return pd.DataFrame({"value": np.nan, "evidence": [evidence] * len(ids)}, index=ids)
 
 
 def _layers(frame: pd.DataFrame | None) -> list[str]:

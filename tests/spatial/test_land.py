@@ -123,8 +123,8 @@ def test_farm_roads_are_no_construction_land_and_an_unknown_class_is():
 
 def test_no_zone_layer_means_no_data_not_zero():
     taken = facts(None, None)
-    assert measures.construction_land_outside(taken).empty
-    assert measures.construction_land_conditional(taken).empty
+    assert measures.construction_land_outside(taken)["value"].isna().all()
+    assert measures.construction_land_conditional(taken)["value"].isna().all()
     assert measures.construction_land(taken).loc["石桥小镇", "value"] > 0
 
 
@@ -165,3 +165,21 @@ def test_the_latest_state_not_after_the_quarter():
     assert at_date(frame, "2014Q4")[1] is None
     assert at_date(frame, "2014Q4")[0].empty
     assert len(at_date(frame.assign(date=None), "2014Q4")[0]) == 3
+
+
+def test_land_under_two_parcels_counts_once_in_every_total():
+    frames, subjects = workspace([at(0, 0, 500, 1000), at(500, 0, 2000, 1000)], ["010", "041"])
+    drawn = layer(
+        [at(100, 100, 200, 200), at(150, 100, 250, 200), at(600, 100, 700, 200), at(620, 120, 640, 140)],
+        registered_m2=[10_000.0, 10_000.0, 10_000.0, 400.0],
+    )
+    land = measure_land({**frames, "construction_land": drawn}, subjects, "2016Q4", ZONES, 0.5)
+    joined = legal_area([at(100, 100, 250, 200), at(600, 100, 700, 200)], CRS).sum()
+    total = land.totals.loc["石桥小镇"]
+    assert total["construction_land_plane_m2"] == pytest.approx(25_000)
+    assert total["construction_land_m2"] == pytest.approx(joined, abs=0.01)
+    assert total["construction_land_registered_m2"] == pytest.approx(25_000)
+    assert total["parcels"] == 3
+    assert land.pieces["area_m2"].sum() == pytest.approx(joined * 10 / 25, abs=0.02)
+    (told,) = land.issues[land.issues["code"] == "issue-parcels-overlap"]["params"]
+    assert told == {"area_m2": pytest.approx(5_400), "count": 2}
