@@ -1,3 +1,5 @@
+import itertools
+
 import mpmath as mp
 import numpy as np
 import pyproj
@@ -77,7 +79,7 @@ def in_fifty_digits(ring):
     ]
     total = mp.mpf(0)
     points = [(mp.radians(mp.mpf(float(x))), mp.radians(mp.mpf(float(y)))) for x, y in ring]
-    for (l1, b1), (l2, b2) in zip(points[:-1], points[1:], strict=True):
+    for (l1, b1), (l2, b2) in itertools.pairwise(points):
         half, middle, sign, n = (b2 - b1) / 2, (b1 + b2) / 2, 1, 1
         bracket = mp.mpf(0)
         for letter in letters:

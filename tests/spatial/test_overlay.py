@@ -22,7 +22,7 @@ def series(shapes, prefix="p"):
 def blob(rng, size):
     angle = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(5, 30)))
     radius = size * rng.uniform(0.3, 1, len(angle))
-    center = rng.uniform(0, 3000, 2) + (E0, N0)
+    center = rng.uniform(0, 3000, 2) + np.array([E0, N0])
     shape = Polygon(np.column_stack([center[0] + radius * np.cos(angle), center[1] + radius * np.sin(angle)]))
     return shapely.make_valid(shape, method="structure", keep_collapsed=False)
 
