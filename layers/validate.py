@@ -14,6 +14,7 @@ from layers.issues import issue, table, together
 from layers.roles import ROLES
 from spatial.areas import legal_area
 from spatial.land_classes import group
+from spatial.once import overlapping
 
 if TYPE_CHECKING:
     from layers.load import Layers
@@ -200,11 +201,7 @@ def _overlaps(frame: pd.DataFrame) -> pd.DataFrame:
     shapes = frame["geometry"].to_numpy()
     valid = shapely.is_valid(shapes)
     shapes, frame = shapes[valid], frame[valid]
-    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    keep = left < right
-    left, right = left[keep], right[keep]
-    touching = shapely.touches(shapes[left], shapes[right])
-    left, right = left[~touching], right[~touching]
+    left, right = overlapping(shapes)
     common = shapely.intersection(shapes[left], shapes[right])
     area = shapely.area(common)
     ids, layer, fid = frame.index.to_numpy(), frame["layer"].to_numpy(), frame["fid"].to_numpy()

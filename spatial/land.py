@@ -12,6 +12,7 @@ import shapely
 
 from spatial.areas import balance, geodesic_area, legal_area, plane_area
 from spatial.land_classes import group as land_group
+from spatial.once import once
 from spatial.overlay import overlay
 from spatial.widths import width
 
@@ -101,6 +102,8 @@ def measure_land(
 ) -> LandUse | None:
     """Overlay the construction land of `as_of` with towns, zones, farmland and redline.
 
+    Land that several parcels cover counts once, see `spatial.once`.
+
     Parameters
     ----------
     frames
@@ -127,9 +130,10 @@ def measure_land(
     if not len(parcels):
         return None
     limits, boundary_only = _limits(frames, zones)
+    parcels, overlaps = once(parcels)
     special = towns[towns["programme"].eq("special") & ~towns.geometry.is_empty]
     others = towns[~towns["programme"].eq("special") & ~towns.geometry.is_empty]
-    tables, pieces, issues = [], [], []
+    tables, pieces, issues = [], [], [overlaps]
     for group in [others, *_disjoint(special)]:
         if not len(group):
             continue
@@ -151,7 +155,7 @@ def measure_land(
     drawn = ~towns.geometry.is_empty
     counted = [name for name in totals if not totals.loc[drawn, name].isna().all()]
     totals.loc[drawn, counted] = totals.loc[drawn, counted].fillna(0.0)
-    met = pd.concat(issues, ignore_index=True) if issues else pd.DataFrame()
+    met = pd.concat(issues, ignore_index=True)
     met = met.drop_duplicates([name for name in ("code", "layer", "id") if name in met])
     return LandUse(totals, _settle(pieces, parcels.crs), met, date, boundary_only)
 
