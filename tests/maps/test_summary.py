@@ -1,0 +1,50 @@
+import dataclasses
+import io
+
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from maps import summary
+from maps.sheets import display_width
+from tests.maps.results_fixture import small_results
+
+
+def shown(results, lang="zh"):
+    file = io.StringIO()
+    summary.render(results, lang, Console(file=file, width=100, highlight=False))
+    return file.getvalue()
+
+
+def test_counts_causes_and_problems():
+    lines = shown(small_results()).splitlines()
+    row = next(line for line in lines if line.startswith("| 二(二)5"))
+    assert [cell.strip() for cell in row.strip("|").split("|")] == ["二(二)5", "1", "1", "-", "3", "5"]
+    total = next(line for line in lines if line.startswith("| 合计"))
+    assert [cell.strip() for cell in total.strip("|").split("|")] == ["合计", "2", "2", "2", "6", "12"]
+    assert "2 个原因解释了 2 项不符合中的 100 %" in lines
+    assert "数据质量:警告 1 条、提示 1 条" in lines
+    assert lines[1] == "演示数据:所有地名、边界和数字均为虚构"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_any_chinese_console_can_show_it_and_a_pipe_gets_no_codes(lang):
+    results = dataclasses.replace(small_results(), title="演示市 ✓ m²")
+    text = shown(results, lang)
+    assert text.encode("gbk").decode("gbk") == text
+    assert text.splitlines()[0] == "演示市 ? m2"
+    assert "\x1b" not in text
+
+
+def test_the_table_is_straight_with_wide_characters():
+    table = [line for line in shown(small_results()).splitlines() if line.startswith(("|", "+"))]
+    assert len({display_width(line) for line in table}) == 1
+
+
+def test_nothing_failed_nothing_found():
+    results = small_results(demo=False)
+    none = dataclasses.replace(results, findings=results.findings.iloc[:0], issues=pd.DataFrame())
+    text = shown(none)
+    assert "没有不符合的结论" in text
+    assert "数据质量:没有发现问题" in text
+    assert "虚构" not in text
