@@ -118,12 +118,13 @@ def findings(results: Results, lang: Lang) -> Table:
 
 def zones(results: Results, lang: Lang) -> Table:
     """Construction land of each town by zone, in m², ha and mu: a row for each town and zone."""
-    land = results.measures[results.measures["measure"].astype(str).str.startswith("construction_land_")]
+    parts = {name: f"construction_land_{name}_km2" for name in (*ZONES, *WITHIN)}
+    wanted = ["construction_land_km2", *parts.values()]
+    land = results.measures[results.measures["measure"].isin(wanted)]
     km2 = land.pivot_table(
         index="town_id", columns="measure", values="value", aggfunc="first", sort=False, dropna=False
     )
-    parts = {name: f"construction_land_{name}_km2" for name in (*ZONES, *WITHIN)}
-    table = km2.reindex(columns=["construction_land_km2", *parts.values()]).astype(float) * 1e6
+    table = km2.reindex(columns=wanted).astype(float) * 1e6
     table.columns = pd.Index(["total", *parts])
     inner = table[list(ZONES)]
     rest = (table["total"] - inner.sum(axis=1)).round(2).clip(lower=0.0)

@@ -130,8 +130,8 @@ def policy_title(results: Results, lang: Lang) -> str:
 
 def towns_judged(results: Results, lang: Lang) -> str:
     """Return how many special and pilot towns have findings."""
-    judged = results.towns.index.isin(results.findings["town_id"]) if len(results.findings) else slice(0)
-    kinds = results.towns.loc[judged, "programme"].value_counts()
+    judged = results.findings["town_id"] if len(results.findings) else []
+    kinds = results.towns.loc[results.towns.index.isin(judged), "programme"].value_counts()
     return text("towns-judged", lang, special=int(kinds.get("special", 0)), pilot=int(kinds.get("pilot", 0)))
 
 

