@@ -99,7 +99,7 @@ def shown(cell: Cell, lang: Lang) -> str:
     if isinstance(cell, Formula):
         return str(cell.value)
     if isinstance(cell, Number):
-        if math.isnan(cell.value):
+        if not math.isfinite(cell.value):
             return text("no-number", lang)
         decimals = number_format(cell.unit, cell.value).partition(".")[2].count("0")
         return f"{cell.value:{'+' if cell.signed else ''},.{decimals}f}"
@@ -113,7 +113,7 @@ def shown(cell: Cell, lang: Lang) -> str:
 def put(book: Book, sheet: Any, row: int, column: int, cell: Cell, *, wrap: bool = True) -> None:
     """Write one cell; texts are always texts, whatever they begin with."""
     framed: dict[str, Any] = {"border": 1, "border_color": _LINE}
-    if isinstance(cell, Number) and not math.isnan(cell.value):
+    if isinstance(cell, Number) and math.isfinite(cell.value):
         style = book.style(**framed, num_format=number_format(cell.unit, cell.value, signed=cell.signed))
         sheet.write_number(row, column, cell.value, style)
     elif isinstance(cell, Formula):

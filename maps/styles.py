@@ -138,11 +138,11 @@ def _verdicts(lang: Lang) -> tuple[Part, ...]:
 
 def _pieces(lang: Lang) -> tuple[Part, ...]:
     """Pieces by zone, slivers apart: no zone and the conditional zone are not held against a town like the rest."""
-    real = '"sliver" = 0 AND "zone"'
+    real = 'NOT "sliver" AND "zone"'
     return (
-        Part('"sliver" = 1', PIECES["sliver"], text("style-sliver", lang), 0.9),
+        Part('"sliver"', PIECES["sliver"], text("style-sliver", lang), 0.9),
         Part(f"{real} IN ('conditional', '020', '021')", PIECES["warning"], text("style-piece-conditional", lang), 0.85),
-        Part(f"{real} = 'no_zone'", VERDICTS["no data"], text("style-piece-no-zone", lang), 0.85),
+        Part(f"{real} = 'no_zone'", PIECES["no data"], text("style-piece-no-zone", lang), 0.85),
         Part("", PIECES["fail"], text("style-piece", lang), 0.85),
     )  # fmt: skip
 

@@ -112,3 +112,9 @@ def test_a_second_language_takes_the_place_of_the_first(gpkg):
 
 def test_results_read_back_as_before(gpkg):
     assert set(store.read(gpkg.parent).context) == set(small_results().context)
+
+
+def test_slivers_are_asked_for_as_qgis_evaluates_booleans():
+    rules = styles.qml("piece", small_results(), "zh")
+    assert "&quot;sliver&quot; = " not in rules
+    assert "NOT &quot;sliver&quot;" in rules
