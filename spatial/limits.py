@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Shapes = NDArray[np.object_]
 
@@ -64,18 +65,7 @@ class Limit:
     """
 
     def __init__(self, series: gpd.GeoSeries, name: str, *, keep_apart: bool = False) -> None:
-        shapes, repaired = repair(series.to_numpy(), series.index, name)
-        places = np.flatnonzero(~shapely.is_missing(shapes))
-        polygons, of_shape = shapely.get_parts(shapes[places], return_index=True)
-        self.polygons, self.feature, overlaps = _apart(polygons, places[of_shape], keep_apart=keep_apart)
-        rows = [repaired]
-        if overlaps > 0:
-            params = {"area_m2": overlaps}
-            row = ["issue-limit-overlaps-itself", "warning", name, None, None, params, None]
-            rows.append(pd.DataFrame([row], columns=ISSUE_COLUMNS))
-        self.issues = (
-            pd.concat([part for part in rows if len(part)]) if any(len(part) for part in rows) else repaired
-        )
+        self.polygons, self.feature, self.issues = sound_and_apart(series, name, keep_apart=keep_apart)
         shapely.prepare(self.polygons)
         self._tree = shapely.STRtree(self.polygons)
         self._tiles: dict[tuple[int, int, int], Any] = {}
@@ -136,14 +126,62 @@ def _nothing() -> tuple[Ints, Shapes]:
     return np.empty(0, dtype=np.int64), np.empty(0, dtype=object)
 
 
-def _apart(polygons: Shapes, feature: Ints, *, keep_apart: bool) -> tuple[Shapes, Ints, float]:
-    """Polygons without overlaps, their features, and the area that lay in several of them."""
+def sound_and_apart(
+    series: gpd.GeoSeries, name: str, *, keep_apart: bool
+) -> tuple[Shapes, Ints, pd.DataFrame]:
+    """The polygons of a layer, valid and without overlaps.
+
+    Parameters
+    ----------
+    series
+        Polygons in a plane in metres.
+    name
+        Name of the layer, for issues.
+    keep_apart
+        Whether features matter (towns): an overlap then goes to the first; otherwise overlapping polygons
+        become one.
+
+    Returns
+    -------
+    polygons
+        m single polygons.
+    feature
+        Position in `series` of each.
+    issues
+        Rows of the issues table: what was repaired, set aside, or lay twice.
+    """
+    shapes, repaired = repair(series.to_numpy(), series.index, name)
+    places = np.flatnonzero(~shapely.is_missing(shapes))
+    polygons, of_shape = shapely.get_parts(shapes[places], return_index=True)
+    polygons, feature, overlaps = _apart(polygons, places[of_shape], keep_apart=keep_apart)
+    if overlaps > 0:
+        row = ["issue-limit-overlaps-itself", "warning", name, None, None, {"area_m2": overlaps}, None]
+        told = pd.DataFrame([row], columns=ISSUE_COLUMNS)
+        repaired = pd.concat([repaired, told]) if len(repaired) else told
+    return polygons, feature, repaired
+
+
+def _overlapping(polygons: Shapes) -> tuple[Ints, Ints, Floats]:
+    """Pairs of polygons that share land, and how much.
+
+    Where the polygons that meet are a valid coverage, they share none; only those that are not are cut.
+    """
     left, right = shapely.STRtree(polygons).query(polygons, predicate="intersects")
     pairs = left < right
     left, right = left[pairs], right[pairs]
-    shared = shapely.area(_solve(shapely.intersection, polygons[left], polygons[right]))
+    meeting = np.unique(np.concatenate([left, right]))
+    suspect = np.zeros(len(polygons), dtype=bool)
+    suspect[meeting] = ~shapely.is_empty(shapely.coverage_invalid_edges(polygons[meeting]))
+    pairs = suspect[left] & suspect[right]
+    left, right = left[pairs], right[pairs]
+    shared = shapely.area(solve(shapely.intersection, polygons[left], polygons[right]))
     real = shared > np.maximum(1e-6, 1e-12 * (shapely.area(polygons[left]) + shapely.area(polygons[right])))
-    left, right = left[real], right[real]
+    return left[real], right[real], shared[real]
+
+
+def _apart(polygons: Shapes, feature: Ints, *, keep_apart: bool) -> tuple[Shapes, Ints, float]:
+    """Polygons without overlaps, their features, and the area that lay in several of them."""
+    left, right, shared = _overlapping(polygons)
     if not len(left):
         return polygons, feature, 0.0
     polygons = polygons.copy()
@@ -152,19 +190,19 @@ def _apart(polygons: Shapes, feature: Ints, *, keep_apart: bool) -> tuple[Shapes
             polygons[second] = shapely.difference(polygons[second], polygons[first])
         parts, of_polygon = shapely.get_parts(polygons, return_index=True)
         solid = shapely.get_type_id(parts) == POLYGON
-        return parts[solid], feature[of_polygon[solid]], float(shared[real].sum())
+        return parts[solid], feature[of_polygon[solid]], float(shared.sum())
     alone = np.ones(len(polygons), dtype=bool)
     alone[left] = alone[right] = False
     parts = shapely.get_parts(shapely.union_all(polygons[~alone]))
     return (
         np.concatenate([polygons[alone], parts]),
         np.concatenate([feature[alone], np.full(len(parts), feature[~alone][0])]),
-        float(shared[real].sum()),
+        float(shared.sum()),
     )
 
 
 def _intersections(shapes: Shapes, limits: Shapes) -> tuple[Shapes, NDArray[np.bool_]]:
-    parts = _solid(_solve(shapely.intersection, shapes, limits))
+    parts = solid(solve(shapely.intersection, shapes, limits))
     kept = shapely.area(parts) > 0
     return parts[kept], kept
 
@@ -191,13 +229,13 @@ def _outside(shapes: Shapes, whole: NDArray[np.bool_], which: Ints, local: Shape
         ],
         dtype=object,
     )
-    rest[at] = _solid(_solve(shapely.difference, shapes[at], taken))
+    rest[at] = solid(solve(shapely.difference, shapes[at], taken))
     area = shapely.area(rest)
     places = np.flatnonzero(~whole & (area > 0))
     return places, rest[places]
 
 
-def _solve(operation: Any, one: Shapes, other: Shapes) -> Shapes:
+def solve(operation: Any, one: Shapes, other: Shapes) -> Shapes:
     """One set operation on all pairs; where GEOS refuses, pair by pair, repaired, on a 1 mm grid at last."""
     try:
         result: Shapes = operation(one, other)
@@ -219,7 +257,7 @@ def _solve_one(operation: Any, one: Any, other: Any) -> Any:
             return operation(one, other, grid_size=1e-3)
 
 
-def _solid(shapes: Shapes) -> Shapes:
+def solid(shapes: Shapes) -> Shapes:
     """Only the polygons of each geometry: where edges touch, GEOS adds lines and points."""
     mixed = np.flatnonzero(shapely.get_type_id(shapes) == 7)  # noqa: PLR2004 - a collection
     for place in mixed:

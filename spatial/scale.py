@@ -87,13 +87,29 @@ def ground_area(geometries: Any, scale: AreaScale) -> Floats:
     taken = rings(geometries)
     if not len(taken.sign):
         return np.zeros(taken.total)
-    starts, sizes = taken.offsets[:-1], np.diff(taken.offsets)
-    first = taken.coordinates[starts]
-    d = taken.coordinates[:, 0] - np.repeat(first[:, 0], sizes)
-    y = taken.coordinates[:, 1] - np.repeat(first[:, 1], sizes)
-    w, slope, bend = (np.repeat(term, sizes)[:-1] for term in scale.slopes(first[:, 0]))
+    first = taken.coordinates[taken.offsets[:-1], 0]
+    return taken.sums(np.abs(green(taken.coordinates, taken.offsets, scale.slopes(first))))
+
+
+def green(xy: Floats, offsets: NDArray[np.int64], slopes: tuple[Floats, Floats, Floats]) -> Floats:
+    """Integral of w over each ring, signed, m².
+
+    Parameters
+    ----------
+    xy
+        (m, 2) vertices of closed rings.
+    offsets
+        Where each ring starts, and m.
+    slopes
+        W and its first and second derivative by easting at each ring's first vertex.
+    """
+    starts, sizes = offsets[:-1], np.diff(offsets)
+    origin = np.repeat(xy[starts], sizes, axis=0)
+    d, y = (xy - origin).T
+    w, slope, bend = (np.repeat(term, sizes)[:-1] for term in slopes)
     p, q = d[:-1], d[1:]
     mean = w * (p + q) / 2 + slope * (p * p + p * q + q * q) / 6 + bend * (p + q) * (p * p + q * q) / 24
     edges = np.append(np.diff(y) * mean, 0.0)
     edges[starts[1:] - 1] = 0.0
-    return taken.sums(np.abs(np.add.reduceat(edges, starts)))
+    result: Floats = np.add.reduceat(edges, starts)
+    return result

@@ -1,0 +1,87 @@
+"""The command `liangzhen overlay`: the engine alone, on files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from spatial.messages import Lang, text
+
+if TYPE_CHECKING:
+    from layers.overlaying import Outcome
+
+_FILE = click.Path(path_type=Path)
+
+
+class NamedFile(click.ParamType):
+    """``NAME=FILE``."""
+
+    name = "NAME=FILE"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Path]:
+        """Name and file."""
+        name, found, path = str(value).partition("=")
+        if not found or not name or not path:
+            self.fail(f"{value!r} is not NAME=FILE", param, ctx)
+        return name, Path(path)
+
+
+@click.command()
+@click.argument("parcels", type=_FILE)
+@click.option("--split", type=_FILE, help="Polygons to cut the parcels at, such as towns.")
+@click.option("--within", type=NamedFile(), multiple=True, help="A limit to measure in; may be repeated.")
+@click.option("--outside", multiple=True, metavar="NAME", help="Limit of which the parts outside are written.")
+@click.option("-o", "--output", type=_FILE, required=True, help="GeoParquet of the pieces.")
+@click.option("--totals", type=_FILE, help="Totals by split polygon as CSV.")
+@click.option("--issues", type=_FILE, help="Problems met, as CSV.")
+@click.option("--plane", is_flag=True, help="Add plane areas.")
+@click.option("--geometry", is_flag=True, help="Add the geometries of the pieces.")
+@click.option("--id", "parcel_id", metavar="FIELD", help="Field with the parcels' ids.")
+@click.option("--split-id", metavar="FIELD", help="Field with the ids of the split polygons.")
+@click.option("--threads", type=click.IntRange(1), help="Default: one a core.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output.")
+def overlay(
+    parcels: Path, split: Path | None, within: tuple[tuple[str, Path], ...], outside: tuple[str, ...],
+    output: Path, totals: Path | None, issues: Path | None, *, plane: bool, geometry: bool,
+    parcel_id: str | None, split_id: str | None, threads: int | None, lang: str,
+) -> None:  # fmt: skip
+    """Cut PARCELS at towns and measure every piece in limits, in legal area on the ellipsoid."""
+    from layers.overlaying import Job, overlay_files
+
+    click.get_current_context().meta["lang"] = lang
+    limits = dict(within)
+    for name in outside:
+        if name not in limits:
+            raise click.UsageError(f"--outside {name}: no --within {name}=FILE")
+    outcome = overlay_files(
+        Job(parcels, output, split, limits, outside, plane, geometry, parcel_id, split_id, threads or 0)
+    )
+    _show(outcome, cast("Lang", lang))
+    for path, table in ((totals, outcome.totals), (issues, outcome.issues.drop(columns="geometry"))):
+        if path is not None:
+            beside = path.with_name(path.name + ".part")
+            table.to_csv(beside, index=False, encoding="utf-8-sig")
+            beside.replace(path)
+    for path in (output, *outcome.outside.values()):
+        click.echo(text("overlay-written", cast("Lang", lang), path=path))
+
+
+def _show(outcome: Outcome, lang: Lang) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    totals = outcome.totals
+    table = Table(*(text(f"overlay-{name}", lang) for name in ("town", "pieces", "area")))
+    for name in totals.columns[3:]:
+        table.add_column(name, justify="right")
+    for row in totals.itertuples(index=False):
+        town = row[0] if isinstance(row[0], str) else text("overlay-none", lang)
+        table.add_row(town, str(row[1]), *(f"{value:,.2f}" for value in row[2:]))
+    Console(highlight=False).print(table)
+    click.echo(text("overlay-done", lang, parcels=outcome.parcels, pieces=outcome.pieces))
+    if len(outcome.issues):
+        click.echo(text("overlay-issues", lang, count=len(outcome.issues)))

@@ -1,0 +1,451 @@
+"""The overlay engine: prepared once, then fed with batches of parcels as WKB."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import shapely
+
+from spatial import kernels
+from spatial.flat import Flat, Measures, flatten, measure, sure, to_shapes, to_wkb
+from spatial.grid import NOWHERE, OPEN
+from spatial.lattice import Lattice
+from spatial.limits import solid, solve
+from spatial.ready import Near, Ready, clipped
+from spatial.repair import ISSUE_COLUMNS, repair
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Shapes = NDArray[np.object_]
+
+VERSION: Final = "1"
+"""Changes whenever a result may change, so that kept results of another version are not used."""
+DUST: Final = 1e-6
+"""Land that is less than this, m², is none: a parcel that sticks out by less lies inside."""
+_KEPT = 1e-8
+
+
+class Part(NamedTuple):
+    """Parts of pieces in or out of a limit.
+
+    Attributes
+    ----------
+    piece
+        Position of the piece of each.
+    wkb
+        Geometries.
+    area, plane
+        Legal and plane area, m².
+    """
+
+    piece: Ints
+    wkb: pa.Array
+    area: Floats
+    plane: Floats
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """What the engine gives for a batch, in the order of its parcels.
+
+    Attributes
+    ----------
+    parcel
+        Position in the batch of each piece's parcel.
+    town
+        Position of the split polygon it lies in, -1 where none does.
+    area, plane
+        Legal and plane area, m².
+    within
+        For each limit the legal and the plane area of each piece in it, m².
+    inside, outside
+        Parts in and out of the limits asked for.
+    sources, order
+        Where the geometries come from, see `wkb`.
+    issues
+        Rows of the issues table.
+    """
+
+    parcel: Ints
+    town: Ints
+    area: Floats
+    plane: Floats
+    within: dict[str, tuple[Floats, Floats]]
+    inside: dict[str, Part]
+    outside: dict[str, Part]
+    sources: list[tuple[pa.Array, Ints]]
+    order: Ints
+    issues: pd.DataFrame
+
+    def wkb(self) -> pa.Array:
+        """Geometries of the pieces."""
+        taken = [_take(wkb, shape) for wkb, shape in self.sources]
+        return _take(pa.concat_arrays([_NONE, *taken]), self.order)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Shapes with their measures; for each its cell of the lattice and the area scale at its western end."""
+
+    flat: Flat
+    measures: Measures
+    place: Ints
+    scale: Floats
+
+
+class Engine:
+    """Cuts parcels at split polygons and measures the pieces in limits; see `spatial.overlay.overlay`.
+
+    What comes out for a parcel depends on nothing but the parcel and the layers: not on its batch, the order or the
+    threads. An engine may run several batches at once in threads.
+
+    Parameters
+    ----------
+    crs
+        Working CRS, a transverse Mercator plane in metres.
+    split, within, inside, outside
+        As for `spatial.overlay.overlay`, in the working CRS.
+
+    Attributes
+    ----------
+    issues
+        Rows of the issues table about the layers.
+    """
+
+    def __init__(
+        self,
+        crs: Any,
+        split: gpd.GeoSeries | None,
+        within: Mapping[str, gpd.GeoSeries],
+        inside: Collection[str] = (),
+        outside: Collection[str] = (),
+    ) -> None:
+        self.lattice = Lattice(crs)
+        self._inside, self._outside = set(inside), set(outside)
+        with ThreadPoolExecutor(2) as pool:
+            limits = {name: pool.submit(Ready, series, name) for name, series in within.items()}
+            self._split = None if split is None else Ready(split, "split", keep_apart=True)
+            self._within = {name: limit.result() for name, limit in limits.items()}
+        layers = [layer for layer in (self._split, *self._within.values()) if layer is not None]
+        self.issues = _joined([layer.issues for layer in layers])
+
+    def run(self, wkb: pa.Array, ids: Any, layer: str = "parcels") -> Pieces:
+        """Overlay a batch.
+
+        Parameters
+        ----------
+        wkb
+            n geometries in the working CRS, null where there is none.
+        ids
+            n ids, for issues.
+        layer
+            Name of the parcels' layer, for issues.
+        """
+        flat, issues = _sound(wkb, ids, layer)
+        work = self._worked(flat, self.lattice.places(flat.box))
+        used = np.flatnonzero(work.measures.plane > 0)
+        groups = [group for group in self._cut(work, used) if len(group.shape)]
+        done = [self._limited(group) for group in groups]
+        names = np.asarray(ids, dtype=object)
+        off = sorted({k for found in done for k in found.off})
+        told = [["issue-area-not-kept", "warning", layer, None, names[k], {}, None] for k in off]
+        issues = _joined([issues, pd.DataFrame(told, columns=ISSUE_COLUMNS)])
+        return _merged(groups, done, {"inside": self._inside, "outside": self._outside}, self._within, issues)
+
+    def _limited(self, group: _Group) -> _Limited:
+        """The pieces of a group in each limit."""
+        work, shape = group.work, group.shape
+        ground, plane = work.measures.ground[shape], work.measures.plane[shape]
+        result = _Limited({}, {"inside": {}, "outside": {}}, [])
+        for name, limit in self._within.items():
+            share, crossing = self._measured(limit, work, shape, plane, ground)
+            result.within[name] = (group.area * share.ground, plane * share.plane)
+            for kind, wanted in (("inside", self._inside), ("outside", self._outside)):
+                if name in wanted:
+                    found, off = _parts(kind, limit, group, share, crossing)
+                    result.parts[kind][name] = found
+                    result.off.extend(group.parcel[off].tolist())
+        return result
+
+    def _worked(self, flat: Flat, place: Ints) -> _Work:
+        lattice = self.lattice
+        d = flat.box[:, 0] - lattice.centers[place, 0] if len(place) else np.empty(0)
+        w0, w1, w2 = lattice.scale[place].T if len(place) else np.empty((3, 0))
+        scale = np.column_stack([w0 + d * (w1 + d * w2), w1 + 2 * d * w2, w2])
+        return _Work(flat, measure(flat, lattice, place), place, scale)
+
+    def _cut(self, work: _Work, used: Ints) -> list[_Group]:
+        """The parcels that lie in one town or none, and the parts of the others."""
+        legal = work.measures.legal
+        if self._split is None:
+            return [_Group(work, used, np.full(len(used), NOWHERE), used, legal[used])]
+        layer = self._split
+        owner = layer.settle(work.flat.box[used])
+        town = np.where(owner >= 0, layer.feature[np.maximum(owner, 0)] if len(layer.feature) else 0, NOWHERE)
+        open_ = np.flatnonzero(owner == OPEN)
+        near, shared, _ = self._pairs(layer, work, used[open_])
+        plane = work.measures.plane[used[open_]]
+        dust = _dust(plane)
+        holds = shared >= (plane - dust)[near.one]
+        feature = layer.feature[near.owner[near.other]]
+        town[open_[near.one[holds]]] = feature[holds]
+        crossing = np.bincount(near.one, shared, len(open_)) > dust
+        crossing[near.one[holds]] = False
+        cut = np.flatnonzero(crossing)
+        whole = np.ones(len(used), dtype=bool)
+        whole[open_[cut]] = False
+        groups = [_Group(work, used[whole], town[whole], used[whole], legal[used[whole]])]
+        if len(cut):
+            pair = np.flatnonzero(crossing[near.one] & (shared > dust[near.one]))
+            at, towns, parts = self._divided(layer, work, used[open_], near, pair, cut, plane)
+            parcel = used[open_[at]]
+            new = self._worked(flatten(to_wkb(parts)), work.place[parcel])
+            ground = new.measures.ground
+            area = legal[parcel] * (ground / np.bincount(parcel, ground)[parcel])
+            groups.append(_Group(new, parcel, towns, np.arange(len(parts)), area))
+        return groups
+
+    def _divided(
+        self, layer: Ready, work: _Work, shape: Ints, near: Near, pair: Ints, cut: Ints, plane: Floats
+    ) -> tuple[Ints, Ints, Shapes]:
+        """Parts of the parcels `cut`: whose, of which town, geometry."""
+        one, other = near.one[pair], near.other[pair]
+        whole = np.empty(len(shape), dtype=object)
+        whole[cut] = work.flat.geometry(shape[cut])
+        local = clipped(near.flat.geometry(other), work.flat.box[shape[one]])
+        parts, rest = solid(solve(shapely.intersection, whole[one], local)), _rest(whole, one, local)
+        sums = np.bincount(one, shapely.area(parts), len(shape)) + np.nan_to_num(shapely.area(rest))
+        bad = np.abs(sums - plane) > _KEPT * plane + DUST
+        bad &= ~shapely.is_missing(whole)
+        again = bad[one]
+        if again.any():
+            full = layer.whole(other[again], near)
+            parts[again] = solid(solve(shapely.intersection, whole[one[again]], full))
+            rest[bad] = _rest(whole, one[again], full)[bad]
+        left = np.flatnonzero(shapely.area(rest) > _dust(plane))
+        at = np.concatenate([one, left])
+        towns = np.concatenate([layer.feature[near.owner[other]], np.full(len(left), NOWHERE)])
+        shapes = np.concatenate([parts, rest[left]])
+        return _united(at, towns, shapes)
+
+    def _pairs(self, layer: Ready, work: _Work, shape: Ints) -> tuple[Near, Floats, Floats]:
+        """Polygons near the shapes, and what each pair shares in the plane and on the ellipsoid."""
+        near = layer.near(work.flat.box, shape)
+        flat, one = work.flat, shape[near.one]
+        plane, ground = np.zeros(len(one)), np.zeros(len(one))
+        if kernels.COMPILED:
+            kernels.pairs(
+                flat.xy, flat.ring_start, flat.first_ring, work.measures.turn, flat.box, work.scale, one,
+                near.flat.xy, near.flat.ring_start, near.flat.first_ring, near.turn, near.flat.box, near.other,
+                plane, ground,
+            )  # fmt: skip
+        elif len(one):
+            parts = solid(solve(shapely.intersection, flat.geometry(one), near.flat.geometry(near.other)))
+            found = measure(flatten(to_wkb(parts)), self.lattice, work.place[one])
+            plane, ground = found.plane, found.ground
+        return near, np.maximum(plane, 0.0), np.maximum(ground, 0.0)
+
+    def _measured(
+        self, layer: Ready, work: _Work, shape: Ints, plane: Floats, ground: Floats
+    ) -> tuple[_Share, _Crossing]:
+        """Share of each piece that lies in the limit, in the plane and on the ellipsoid."""
+        owner = layer.settle(work.flat.box[shape])
+        in_plane, in_ground = (owner >= 0).astype(float), (owner >= 0).astype(float)
+        open_ = np.flatnonzero(owner == OPEN)
+        near, shared, shared_ground = self._pairs(layer, work, shape[open_])
+        total = np.bincount(near.one, shared, len(open_))
+        total_ground = np.bincount(near.one, shared_ground, len(open_))
+        dust = _dust(plane[open_])
+        in_plane[open_], in_ground[open_] = total / plane[open_], total_ground / ground[open_]
+        for value, close in ((0.0, total <= dust), (1.0, total >= plane[open_] - dust)):
+            in_plane[open_[close]] = in_ground[open_[close]] = value
+        pair = np.flatnonzero(shared > 0)
+        return _Share(in_plane, np.minimum(in_ground, 1.0)), _Crossing(open_, near, pair)
+
+class _Share(NamedTuple):
+    plane: Floats
+    ground: Floats
+
+
+class _Crossing(NamedTuple):
+    open: Ints
+    near: Near
+    pair: Ints
+
+
+class _Group(NamedTuple):
+    """Pieces: of which parcel, in which town, which shape of the work, legal area."""
+
+    work: _Work
+    parcel: Ints
+    town: Ints
+    shape: Ints
+    area: Floats
+
+
+class _Limited(NamedTuple):
+    within: dict[str, tuple[Floats, Floats]]
+    parts: dict[str, dict[str, Part]]
+    off: list[int]
+
+
+def _parts(
+    kind: str, layer: Ready, group: _Group, share: _Share, crossing: _Crossing
+) -> tuple[Part, Ints]:
+    """Parts of pieces in or out of a limit, and the pieces whose parts do not add up."""
+    work, shape, area = group.work, group.shape, group.area
+    plane = work.measures.plane[shape]
+    inner = share.plane if kind == "inside" else 1 - share.plane
+    ground = share.ground if kind == "inside" else 1 - share.ground
+    piece = np.flatnonzero(inner > 0)
+    wkb = work.flat.wkb.take(pa.array(shape[piece]))
+    mixed = np.flatnonzero(inner[piece] < 1)
+    if not len(mixed):
+        return Part(piece, wkb, area[piece], plane[piece]), np.empty(0, dtype=np.int64)
+    cut = piece[mixed]
+    row = np.full(len(shape), -1)
+    row[cut] = np.arange(len(cut))
+    one = row[crossing.open[crossing.near.one[crossing.pair]]]
+    other = crossing.near.other[crossing.pair[one >= 0]]
+    one = one[one >= 0]
+    whole = work.flat.geometry(shape[cut])
+    wanted = plane[cut] * inner[cut]
+    local = clipped(crossing.near.flat.geometry(other), work.flat.box[shape[cut[one]]])
+    result = _either(kind, whole, one, local)
+    bad = np.abs(np.nan_to_num(shapely.area(result)) - wanted) > _KEPT * plane[cut] + DUST
+    if bad.any():
+        again = bad[one]
+        full = _either(kind, whole, one[again], layer.whole(other[again], crossing.near))
+        result[bad] = full[bad]
+        bad = np.abs(np.nan_to_num(shapely.area(result)) - wanted) > _KEPT * plane[cut] + DUST
+    order = np.arange(len(piece))
+    order[mixed] = len(piece) + np.arange(len(mixed))
+    wkb = pa.concat_arrays([wkb, to_wkb(result)]).take(pa.array(order))
+    return Part(piece, wkb, area[piece] * ground[piece], plane[piece] * inner[piece]), cut[bad]
+
+
+def _merged(
+    groups: list[_Group], done: list[_Limited], kinds: Mapping[str, set[str]], names: Collection[str],
+    issues: pd.DataFrame,
+) -> Pieces:  # fmt: skip
+    """The pieces of all groups in the order of parcel and town, what no town holds last."""
+    parcel, town = _stacked([g.parcel for g in groups]), _stacked([g.town for g in groups])
+    order = np.lexsort((np.where(town < 0, np.iinfo(np.int64).max, town), parcel))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    first = np.cumsum([0, *(len(g.shape) for g in groups)])
+    parts: dict[str, dict[str, Part]] = {kind: {} for kind in kinds}
+    for kind, wanted in kinds.items():
+        for name in wanted:
+            found = [limited.parts[kind][name] for limited in done]
+            piece = _stacked([rank[part.piece + first[k]] for k, part in enumerate(found)])
+            at = np.argsort(piece, kind="stable")
+            area, plane = (_stacked([part[column] for part in found], float)[at] for column in (2, 3))
+            wkb = _take(pa.concat_arrays([_NONE, *(part.wkb for part in found)]), at)
+            parts[kind][name] = Part(piece[at], wkb, area, plane)
+    within = {}
+    for name in names:
+        both = [limited.within[name] for limited in done]
+        within[name] = tuple(_stacked([pair[k] for pair in both], float)[order] for k in (0, 1))
+    plane = _stacked([g.work.measures.plane[g.shape] for g in groups], float)[order]
+    area = _stacked([g.area for g in groups], float)[order]
+    return Pieces(
+        parcel[order], town[order], area, plane, within, parts["inside"], parts["outside"],
+        [(g.work.flat.wkb, g.shape) for g in groups], order, issues,
+    )  # fmt: skip
+
+
+_NONE = pa.array([], pa.binary())
+
+
+def _stacked(arrays: list[Any], kind: type = int) -> Any:
+    return np.concatenate([np.empty(0, dtype=np.int64 if kind is int else float), *arrays])
+
+
+def _take(wkb: pa.Array, at: Ints) -> pa.Array:
+    return wkb if np.array_equal(at, np.arange(len(wkb))) else wkb.take(pa.array(at))
+
+
+def _dust(plane: Floats) -> Floats:
+    return DUST + 1e-11 * plane
+
+
+def _sound(wkb: pa.Array, ids: Any, layer: str) -> tuple[Flat, pd.DataFrame]:
+    """Flat arrays of valid geometries; what was not is repaired or left out, with an issue."""
+    flat = flatten(wkb)
+    doubtful = np.flatnonzero(~sure(flat) & (flat.status != kernels.NONE))
+    if not len(doubtful):
+        return flat, pd.DataFrame(columns=ISSUE_COLUMNS)
+    found = flat.geometry(doubtful)
+    fit = (flat.status[doubtful] == kernels.FIT) & np.isfinite(flat.box[doubtful, 0])
+    fit[fit] = shapely.is_valid(found[fit])
+    doubtful, found = doubtful[~fit], found[~fit]
+    if not len(doubtful):
+        return flat, pd.DataFrame(columns=ISSUE_COLUMNS)
+    names = np.asarray(ids, dtype=object)[doubtful]
+    lost = shapely.is_missing(found)
+    repaired, issues = repair(found, names, layer)
+    rows = [
+        ["issue-geometry-set-aside", "error", layer, None, name, {"reason": "unreadable"}, None]
+        for name in names[lost]
+    ]
+    issues = _joined([issues, pd.DataFrame(rows, columns=ISSUE_COLUMNS)])
+    mask = np.zeros(len(wkb), dtype=bool)
+    mask[doubtful] = True
+    order = np.arange(len(wkb))
+    order[mask] = len(wkb) + np.arange(len(doubtful))
+    return flatten(pa.concat_arrays([flat.wkb, to_wkb(repaired)]).take(pa.array(order))), issues
+
+
+def _rest(whole: Shapes, one: Ints, taken: Shapes) -> Shapes:
+    """What is left of each shape when the polygons of its pairs are taken off, one after the other."""
+    rest = whole.copy()
+    rank = np.arange(len(one)) - np.searchsorted(one, one)
+    for step in range(int(rank.max(initial=-1)) + 1):
+        now = rank == step
+        rest[one[now]] = solid(solve(shapely.difference, rest[one[now]], taken[now]))
+    return rest
+
+
+def _either(kind: str, whole: Shapes, one: Ints, local: Shapes) -> Shapes:
+    if kind == "outside":
+        return _rest(whole, one, local)
+    parts = solid(solve(shapely.intersection, whole[one], local))
+    kept = shapely.area(parts) > 0
+    at, _, joined = _united(one[kept], np.zeros(int(kept.sum()), dtype=np.int64), parts[kept])
+    result = np.full(len(whole), None, dtype=object)
+    result[at] = joined
+    return result
+
+
+def _united(at: Ints, town: Ints, shapes: Shapes) -> tuple[Ints, Ints, Shapes]:
+    """One part for each parcel and town: those of a town of several polygons are joined."""
+    order = np.lexsort((town, at))
+    at, town, shapes = at[order], town[order], shapes[order]
+    new = np.ones(len(at), dtype=bool)
+    new[1:] = (at[1:] != at[:-1]) | (town[1:] != town[:-1])
+    first = np.flatnonzero(new)
+    last = np.append(first[1:], len(at)) if len(first) else first
+    joined = shapes[first]
+    for place in np.flatnonzero(last - first > 1):
+        joined[place] = shapely.union_all(shapes[first[place] : last[place]])
+    return at[first], town[first], joined
+
+
+def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [table.astype(object) for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=ISSUE_COLUMNS)
+
+
+__all__ = ["DUST", "VERSION", "Engine", "Part", "Pieces", "to_shapes"]

@@ -1,0 +1,218 @@
+"""Polygons as flat arrays, straight from WKB, and what is measured on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+
+from spatial import kernels
+from spatial.areas import legal_area
+from spatial.lattice import LARGEST
+from spatial.rings import rings
+from spatial.scale import green
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from spatial.lattice import Lattice
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Shapes = NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Flat:
+    """n polygons or multipolygons.
+
+    Attributes
+    ----------
+    wkb
+        n WKB, null where there is no geometry.
+    status
+        n of `spatial.kernels.FIT`, ``ODD``, ``NONE``.
+    xy
+        (m, 2) vertices, every ring closed.
+    ring_start
+        Where each ring starts in `xy`, and m.
+    first_ring
+        First ring of each shape, and their number.
+    hole
+        Whether each ring is a hole.
+    box
+        (n, 4) bounds; NaN where there is nothing, or a coordinate is no number.
+    shapes
+        n geometries where they were made anyway, else None.
+    """
+
+    wkb: pa.Array
+    status: NDArray[np.uint8]
+    xy: Floats
+    ring_start: Ints
+    first_ring: Ints
+    hole: NDArray[np.bool_]
+    box: Floats
+    shapes: Shapes | None
+
+    def geometry(self, places: Ints) -> Shapes:
+        """Geometries of the shapes at `places`."""
+        if self.shapes is not None:
+            return self.shapes[places]
+        return to_shapes(self.wkb.take(pa.array(places)))
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Areas of n shapes, m², and for each the cell of the lattice that they were measured with.
+
+    Attributes
+    ----------
+    plane, ground, legal
+        In the plane; on the ellipsoid with edges straight in the plane; by the statutory formula.
+    turn
+        Of each ring: 1 if its signed area adds to the shape, -1 if it takes off.
+    """
+
+    plane: Floats
+    ground: Floats
+    legal: Floats
+    turn: Floats
+
+
+def to_wkb(shapes: Shapes) -> pa.Array:
+    """Geometries as WKB, None as null."""
+    return pa.array(shapely.to_wkb(shapes), pa.binary())
+
+
+def to_shapes(wkb: pa.Array) -> Shapes:
+    """Geometries of WKB; None where it cannot be read."""
+    raw = wkb.to_numpy(zero_copy_only=False)
+    result: Shapes = np.asarray(shapely.from_wkb(raw, on_invalid="ignore"), dtype=object)
+    return result
+
+
+def flatten(wkb: pa.Array) -> Flat:
+    """Flat arrays of WKB polygons."""
+    if isinstance(wkb, pa.ChunkedArray):
+        wkb = wkb.combine_chunks()
+    return _by_kernel(wkb) if kernels.COMPILED else _by_geos(wkb)
+
+
+def _by_kernel(wkb: pa.Array) -> Flat:
+    number = len(wkb)
+    _, where, content = wkb.buffers()
+    offsets = np.frombuffer(where, dtype=np.int32)[wkb.offset : wkb.offset + number + 1].astype(np.int64)
+    data = np.frombuffer(content, dtype=np.uint8) if content else np.empty(0, dtype=np.uint8)
+    null = wkb.is_null().to_numpy(zero_copy_only=False) if wkb.null_count else np.zeros(number, dtype=bool)
+    status = np.zeros(number, dtype=np.uint8)
+    counts, points = np.zeros(number, dtype=np.int64), np.zeros(number, dtype=np.int64)
+    kernels.count(data, offsets, null, status, counts, points)
+    first_ring, point_at = _starts(counts), _starts(points)
+    xy = np.empty((point_at[-1], 2))
+    ring_start = np.full(first_ring[-1] + 1, point_at[-1])
+    hole = np.zeros(first_ring[-1], dtype=bool)
+    kernels.fill(data, offsets, status, first_ring, point_at, xy, ring_start, hole)
+    box = np.empty((number, 4))
+    kernels.boxes(xy, ring_start, first_ring, box)
+    return Flat(wkb, status, xy, ring_start, first_ring, hole, box, None)
+
+
+def _by_geos(wkb: pa.Array) -> Flat:
+    shapes = to_shapes(wkb)
+    kind = shapely.get_type_id(shapes)
+    plain = ((kind == 3) | (kind == 6)) & ~shapely.has_z(shapes) & ~shapely.has_m(shapes)  # noqa: PLR2004
+    status = np.where(plain, kernels.FIT, kernels.ODD).astype(np.uint8)
+    nothing = shapely.is_empty(shapes)
+    if wkb.null_count:
+        nothing |= wkb.is_null().to_numpy(zero_copy_only=False)
+    status[nothing] = kernels.NONE
+    usable = shapes.copy()
+    usable[status != kernels.FIT] = None
+    taken = rings(usable)
+    hole = taken.sign < 0
+    box = shapely.bounds(usable)
+    finite = np.isfinite(taken.coordinates).all(axis=1)
+    if not finite.all():
+        of_ring = np.repeat(taken.shape, np.diff(taken.offsets))
+        box[of_ring[~finite]] = np.nan
+    first_ring = _starts(np.bincount(taken.shape, minlength=len(shapes)))
+    return Flat(wkb, status, taken.coordinates, taken.offsets, first_ring, hole, box, shapes)
+
+
+def _starts(counts: Ints) -> Ints:
+    result = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=result[1:])
+    return result
+
+
+def sure(flat: Flat) -> NDArray[np.bool_]:
+    """Shapes that are valid for sure; the others are for GEOS to judge."""
+    result = np.zeros(len(flat.status), dtype=bool)
+    if kernels.COMPILED:
+        kernels.simple(flat.xy, flat.ring_start, flat.first_ring, result)
+        return result & (flat.status == kernels.FIT) & np.isfinite(flat.box[:, 0])
+    fit = (flat.status == kernels.FIT) & np.isfinite(flat.box[:, 0])
+    result[fit] = shapely.is_valid(flat.geometry(np.flatnonzero(fit)))
+    return result
+
+
+def measure(flat: Flat, lattice: Lattice, place: Ints) -> Measures:
+    """Areas of shapes, each with its cell of the lattice."""
+    number, ring_count = len(flat.status), len(flat.hole)
+    turn, plane, ground, legal = np.ones(ring_count), np.zeros(number), np.zeros(number), np.zeros(number)
+    sides = flat.box[:, 2:] - flat.box[:, :2]
+    large = np.flatnonzero(np.maximum(sides[:, 0], sides[:, 1]) > LARGEST)
+    if kernels.COMPILED:
+        kernels.measure(
+            flat.xy, flat.ring_start, flat.first_ring, flat.hole, place, lattice.centers, lattice.powers,
+            lattice.scale, turn, plane, ground, legal,
+        )  # fmt: skip
+        if len(large):
+            legal[large] = legal_area(flat.geometry(large), lattice.crs)
+    elif ring_count:
+        of_ring = np.repeat(np.arange(number), np.diff(flat.first_ring))
+        role = np.where(flat.hole, -1.0, 1.0)
+        cell = place[of_ring]
+        d = flat.xy[flat.ring_start[:-1], 0] - lattice.centers[cell, 0]
+        w0, w1, w2 = lattice.scale[cell].T
+        slopes = (w0 + d * (w1 + d * w2), w1 + 2 * d * w2, 2 * w2)
+        ground = np.bincount(of_ring, role * np.abs(green(flat.xy, flat.ring_start, slopes)), number)
+        flat_slopes = (np.ones(ring_count), np.zeros(ring_count), np.zeros(ring_count))
+        signed = green(flat.xy, flat.ring_start, flat_slopes)
+        turn = np.where(signed >= 0, role, -role)
+        plane = np.bincount(of_ring, role * np.abs(signed), number)
+        legal = legal_area(flat.geometry(np.arange(number)), lattice.crs)
+    return Measures(plane, ground, legal, turn)
+
+
+def turns(flat: Flat) -> Floats:
+    """Of each ring 1 if its signed area adds to its shape, -1 if it takes off."""
+    result = np.ones(len(flat.hole))
+    if kernels.COMPILED:
+        kernels.turns(flat.xy, flat.ring_start, flat.hole, result)
+    elif len(result):
+        slopes = (np.ones(len(result)), np.zeros(len(result)), np.zeros(len(result)))
+        signed = green(flat.xy, flat.ring_start, slopes)
+        result = np.where((signed >= 0) != flat.hole, 1.0, -1.0)
+    return result
+
+
+def concatenated(one: Flat, other: Flat) -> Flat:
+    """The shapes of two, those of the other behind."""
+    shapes = None
+    if one.shapes is not None and other.shapes is not None:
+        shapes = np.concatenate([one.shapes, other.shapes])
+    return Flat(
+        pa.concat_arrays([one.wkb, other.wkb]),
+        np.concatenate([one.status, other.status]),
+        np.concatenate([one.xy, other.xy]),
+        np.concatenate([one.ring_start[:-1], other.ring_start + len(one.xy)]),
+        np.concatenate([one.first_ring[:-1], other.first_ring + len(one.hole)]),
+        np.concatenate([one.hole, other.hole]),
+        np.concatenate([one.box, other.box]),
+        shapes,
+    )

@@ -1,0 +1,381 @@
+"""Loops over flat coordinate arrays, compiled by numba where it is installed.
+
+Nothing here is needed for a result: `spatial.flat` and `spatial.ready` have a way without numba to each.
+``LIANGZHEN_NUMBA=0`` in the environment switches it off.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+try:
+    if os.environ.get("LIANGZHEN_NUMBA") == "0":
+        raise ImportError
+    import numba
+except ImportError:
+    COMPILED = False
+else:
+    COMPILED = True
+
+FIT, ODD, NONE = 0, 1, 2
+"""What `count` says of a feature: read here; left to GEOS (3D, curves, other byte order); no geometry."""
+_LONG = 256
+
+
+def _fast(function: Callable[..., Any]) -> Callable[..., Any]:
+    compiled: Callable[..., Any] = (
+        numba.njit(cache=True, nogil=True, error_model="numpy")(function) if COMPILED else function
+    )
+    return compiled
+
+
+@_fast
+def _uint32(data: Any, at: int) -> int:
+    return (
+        np.int64(data[at])
+        | np.int64(data[at + 1]) << 8
+        | np.int64(data[at + 2]) << 16
+        | np.int64(data[at + 3]) << 24
+    )
+
+
+@_fast
+def count(data: Any, offsets: Any, null: Any, status: Any, rings: Any, points: Any) -> None:
+    """Rings and points of each WKB; marks what is no plain two-dimensional (multi)polygon as odd."""
+    for k in range(len(status)):
+        start, stop = offsets[k], offsets[k + 1]
+        if null[k] or stop - start < 9:
+            status[k] = NONE
+            continue
+        if data[start] != 1:
+            status[k] = ODD
+            continue
+        kind = _uint32(data, start + 1)
+        if kind != 3 and kind != 6:
+            status[k] = ODD
+            continue
+        at = start + 5
+        parts = 1
+        if kind == 6:
+            parts = _uint32(data, at)
+            at += 4
+        good = True
+        for _ in range(parts):
+            if kind == 6:
+                if at + 9 > stop or data[at] != 1 or _uint32(data, at + 1) != 3:
+                    good = False
+                    break
+                at += 5
+            if at + 4 > stop:
+                good = False
+                break
+            number = _uint32(data, at)
+            at += 4
+            for _ in range(number):
+                if at + 4 > stop:
+                    good = False
+                    break
+                size = _uint32(data, at)
+                at += 4 + 16 * size
+                if at > stop or size < 4:
+                    good = False
+                    break
+                rings[k] += 1
+                points[k] += size
+            if not good:
+                break
+        if not good or at != stop:
+            status[k] = ODD
+            rings[k] = 0
+            points[k] = 0
+        elif rings[k] == 0:
+            status[k] = NONE
+
+
+@_fast
+def fill(
+    data: Any, offsets: Any, status: Any, ring_at: Any, point_at: Any, xy: Any, ring_start: Any, hole: Any
+) -> None:
+    """Copy the coordinates of what `count` found fit."""
+    raw = xy.reshape(-1).view(np.uint8)
+    for k in range(len(status)):
+        if status[k] != FIT:
+            continue
+        ring, point = ring_at[k], point_at[k]
+        at = offsets[k] + 5
+        parts = 1
+        multi = _uint32(data, offsets[k] + 1) == 6
+        if multi:
+            parts = _uint32(data, at)
+            at += 4
+        for _ in range(parts):
+            if multi:
+                at += 5
+            number = _uint32(data, at)
+            at += 4
+            for r in range(number):
+                size = _uint32(data, at)
+                at += 4
+                ring_start[ring] = point
+                hole[ring] = r > 0
+                raw[16 * point : 16 * (point + size)] = data[at : at + 16 * size]
+                at += 16 * size
+                point += size
+                ring += 1
+
+
+@_fast
+def _simple(xy: Any, low: int, high: int) -> bool:
+    """Whether a closed ring surely neither touches nor crosses itself; False leaves it to GEOS."""
+    n = high - low - 1
+    if n < 3 or n > _LONG:
+        return False
+    for i in range(n):
+        ax, ay = xy[low + i, 0], xy[low + i, 1]
+        bx, by = xy[low + i + 1, 0] - ax, xy[low + i + 1, 1] - ay
+        nxt = low + i + 2 if i + 2 <= n else low + 1
+        cx, cy = xy[nxt, 0] - xy[low + i + 1, 0], xy[nxt, 1] - xy[low + i + 1, 1]
+        size = (abs(bx) + abs(by)) * (abs(cx) + abs(cy))
+        if size == 0.0 or (abs(bx * cy - by * cx) <= 1e-14 * size and bx * cx + by * cy <= 0.0):
+            return False
+        x0, x1 = (ax, ax + bx) if bx >= 0 else (ax + bx, ax)
+        y0, y1 = (ay, ay + by) if by >= 0 else (ay + by, ay)
+        last = n if i > 0 else n - 1
+        for j in range(i + 2, last):
+            px, py = xy[low + j, 0], xy[low + j, 1]
+            qx, qy = xy[low + j + 1, 0], xy[low + j + 1, 1]
+            if (px < x0 and qx < x0) or (px > x1 and qx > x1):
+                continue
+            if (py < y0 and qy < y0) or (py > y1 and qy > y1):
+                continue
+            px, py, qx, qy = px - ax, py - ay, qx - ax, qy - ay
+            margin = 1e-14 * (abs(bx) + abs(by)) * (abs(px) + abs(py) + abs(qx) + abs(qy))
+            one, two = bx * py - by * px, bx * qy - by * qx
+            if (one > margin and two > margin) or (one < -margin and two < -margin):
+                continue
+            dx, dy = qx - px, qy - py
+            margin = 1e-14 * (abs(dx) + abs(dy)) * (abs(px) + abs(py) + abs(bx) + abs(by))
+            one, two = dy * px - dx * py, dx * (by - py) - dy * (bx - px)
+            if (one > margin and two > margin) or (one < -margin and two < -margin):
+                continue
+            return False
+    return True
+
+
+@_fast
+def simple(xy: Any, ring_start: Any, first_ring: Any, sure: Any) -> None:
+    """Mark shapes of one ring that surely are valid."""
+    for k in range(len(sure)):
+        if first_ring[k + 1] - first_ring[k] == 1:
+            low, high = ring_start[first_ring[k]], ring_start[first_ring[k] + 1]
+            closed = xy[low, 0] == xy[high - 1, 0] and xy[low, 1] == xy[high - 1, 1]
+            sure[k] = closed and _simple(xy, low, high)
+
+
+@_fast
+def boxes(xy: Any, ring_start: Any, first_ring: Any, box: Any) -> None:
+    """Bounds of shapes; NaN where a coordinate is no finite number, or there is none."""
+    for k in range(len(box)):
+        low, high = ring_start[first_ring[k]], ring_start[first_ring[k + 1]]
+        x0 = y0 = np.inf
+        x1 = y1 = -np.inf
+        total = 0.0
+        for i in range(low, high):
+            x, y = xy[i, 0], xy[i, 1]
+            x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
+            total += x - x + (y - y)
+        if low == high or total != 0.0:
+            x0 = y0 = x1 = y1 = np.nan
+        box[k, 0], box[k, 1], box[k, 2], box[k, 3] = x0, y0, x1, y1
+
+
+@_fast
+def measure(
+    xy: Any, ring_start: Any, first_ring: Any, hole: Any, place: Any, centers: Any, powers: Any, scale: Any,
+    turn: Any, plane: Any, ground: Any, legal: Any,
+) -> None:  # fmt: skip
+    """Plane area, area on the ellipsoid with straight edges, and legal area; and how each ring turns.
+
+    ``turn`` becomes 1 for a ring that adds its signed area to the shape, -1 for one that takes it off.
+    """
+    for k in range(len(plane)):
+        cell = place[k]
+        cx, cy = centers[cell, 0], centers[cell, 1]
+        w0, w1, w2 = scale[cell, 0], scale[cell, 1], scale[cell, 2]
+        longitude, latitude = powers[cell, 0], powers[cell, 1]
+        for ring in range(first_ring[k], first_ring[k + 1]):
+            low, high = ring_start[ring], ring_start[ring + 1]
+            x0, y0 = xy[low, 0], xy[low, 1]
+            d = x0 - cx
+            v0, v1, v2 = w0 + d * (w1 + d * w2), w1 + 2 * d * w2, 2 * w2
+            a = g = s = 0.0
+            px = py = 0.0
+            u, v = (x0 - cx) * 1e-3, (y0 - cy) * 1e-3
+            l0, b0 = _at(longitude, u, v), _at(latitude, u, v)
+            pl = pb = 0.0
+            for i in range(low + 1, high):
+                qx, qy = xy[i, 0] - x0, xy[i, 1] - y0
+                u, v = (xy[i, 0] - cx) * 1e-3, (xy[i, 1] - cy) * 1e-3
+                ql, qb = _at(longitude, u, v) - l0, _at(latitude, u, v) - b0
+                dy = qy - py
+                sx = px + qx
+                a += sx * dy
+                g += dy * (v0 * sx / 2 + v1 * (px * px + px * qx + qx * qx) / 6
+                           + v2 * sx * (px * px + qx * qx) / 24)  # fmt: skip
+                s += (pl + ql) * (qb - pb)
+                px, py, pl, pb = qx, qy, ql, qb
+            role = -1.0 if hole[ring] else 1.0
+            turn[ring] = role if a >= 0 else -role
+            plane[k] += role * abs(a) / 2
+            ground[k] += role * abs(g)
+            legal[k] += role * abs(s) / 2
+
+
+@_fast
+def turns(xy: Any, ring_start: Any, hole: Any, turn: Any) -> None:
+    """How each ring turns, as in `measure`."""
+    for ring in range(len(turn)):
+        low, high = ring_start[ring], ring_start[ring + 1]
+        x0, y0 = xy[low, 0], xy[low, 1]
+        a = 0.0
+        for i in range(low, high - 1):
+            a += (xy[i, 0] + xy[i + 1, 0] - 2 * x0) * (xy[i + 1, 1] - xy[i, 1])
+        turn[ring] = -1.0 if (a >= 0) == hole[ring] else 1.0
+
+
+@_fast
+def _at(p: Any, u: float, v: float) -> float:
+    """A polynomial of total degree 4 without constant."""
+    return (
+        v * (p[0] + v * (p[1] + v * (p[2] + v * p[3])))
+        + u * (p[4] + v * (p[5] + v * (p[6] + v * p[7]))
+        + u * (p[8] + v * (p[9] + v * p[10]) + u * (p[11] + v * p[12] + u * p[13])))
+    )  # fmt: skip
+
+
+@_fast
+def pairs(
+    xy: Any, ring_start: Any, first_ring: Any, turn: Any, box: Any, scale: Any, one: Any,
+    other_xy: Any, other_ring_start: Any, other_first_ring: Any, other_turn: Any, other_box: Any, other: Any,
+    plane: Any, ground: Any,
+) -> None:  # fmt: skip
+    """Area that two shapes share, in the plane and on the ellipsoid, for each pair.
+
+    The sum over edges e of one and f of the other of ``s_e s_f`` times the integral of ``min(y_e, y_f)`` over
+    the eastings they have in common, s = 1 for an edge that runs west: no topology, nothing that can fail.
+    """
+    size = 0
+    for k in range(len(one)):
+        shape = other[k]
+        size = max(
+            size,
+            other_ring_start[other_first_ring[shape + 1]] - other_ring_start[other_first_ring[shape]],
+        )
+    edges = np.empty((size, 5))
+    for k in range(len(one)):
+        a, b = one[k], other[k]
+        left, right = max(box[a, 0], other_box[b, 0]), min(box[a, 2], other_box[b, 2])
+        bottom = max(box[a, 1], other_box[b, 1])
+        if left >= right or bottom >= min(box[a, 3], other_box[b, 3]):
+            continue
+        x0, y0 = box[a, 0], bottom
+        number = 0
+        for ring in range(other_first_ring[b], other_first_ring[b + 1]):
+            sign = other_turn[ring]
+            for i in range(other_ring_start[ring], other_ring_start[ring + 1] - 1):
+                px, py, qx, qy = other_xy[i, 0], other_xy[i, 1], other_xy[i + 1, 0], other_xy[i + 1, 1]
+                if px == qx or max(px, qx) <= left or min(px, qx) >= right or max(py, qy) <= bottom:
+                    continue
+                s = sign
+                if px > qx:
+                    px, py, qx, qy = qx, qy, px, py
+                else:
+                    s = -sign
+                slope = (qy - py) / (qx - px)
+                edges[number, 0], edges[number, 1] = px - x0, qx - x0
+                edges[number, 2], edges[number, 3], edges[number, 4] = py - y0, slope, s
+                number += 1
+        if number == 0:
+            continue
+        m0 = m1 = m2 = 0.0
+        for ring in range(first_ring[a], first_ring[a + 1]):
+            sign = turn[ring]
+            for i in range(ring_start[ring], ring_start[ring + 1] - 1):
+                px, py, qx, qy = xy[i, 0], xy[i, 1], xy[i + 1, 0], xy[i + 1, 1]
+                if px == qx or max(px, qx) <= left or min(px, qx) >= right or max(py, qy) <= bottom:
+                    continue
+                s = sign
+                if px > qx:
+                    px, py, qx, qy = qx, qy, px, py
+                else:
+                    s = -sign
+                px, qx, py, qy = px - x0, qx - x0, py - y0, qy - y0
+                slope = (qy - py) / (qx - px)
+                for f in range(number):
+                    l, r = max(px, edges[f, 0]), min(qx, edges[f, 1])
+                    if l >= r:
+                        continue
+                    el, er = py + slope * (l - px), py + slope * (r - px)
+                    fl = edges[f, 2] + edges[f, 3] * (l - edges[f, 0])
+                    fr = edges[f, 2] + edges[f, 3] * (r - edges[f, 0])
+                    t = s * edges[f, 4]
+                    dl, dr = el - fl, er - fr
+                    if (dl < 0.0) != (dr < 0.0) and dl != dr:
+                        part = dl / (dl - dr)
+                        mid = l + (r - l) * part
+                        y = el + (er - el) * part
+                        vl, vr = min(el, fl), min(er, fr)
+                        h, c = mid - l, (l + mid) / 2
+                        mean, rise = (vl + y) / 2, y - vl
+                        m0 += t * h * mean
+                        m1 += t * h * (mean * c + rise * h / 12)
+                        m2 += t * h * (mean * (c * c + h * h / 12) + rise * h * c / 6)
+                        h, c = r - mid, (mid + r) / 2
+                        mean, rise = (y + vr) / 2, vr - y
+                    else:
+                        vl, vr = min(el, fl), min(er, fr)
+                        h, c = r - l, (l + r) / 2
+                        mean, rise = (vl + vr) / 2, vr - vl
+                    m0 += t * h * mean
+                    m1 += t * h * (mean * c + rise * h / 12)
+                    m2 += t * h * (mean * (c * c + h * h / 12) + rise * h * c / 6)
+        plane[k] = m0
+        ground[k] = scale[a, 0] * m0 + scale[a, 1] * m1 + scale[a, 2] * m2
+
+
+@_fast
+def join(
+    box: Any, which: Any, other_box: Any, start: Any, items: Any, west: float, south: float, cell: float,
+    columns: int, rows: int, one: Any, other: Any,
+) -> int:  # fmt: skip
+    """Pairs of boxes that overlap, over a grid of buckets; with empty `one` they are only counted."""
+    found = 0
+    room = len(one)
+    for k in range(len(which)):
+        a = which[k]
+        x0, y0, x1, y1 = box[a, 0], box[a, 1], box[a, 2], box[a, 3]
+        c0, c1 = max(int((x0 - west) // cell), 0), min(int((x1 - west) // cell), columns - 1)
+        r0, r1 = max(int((y0 - south) // cell), 0), min(int((y1 - south) // cell), rows - 1)
+        for row in range(r0, r1 + 1):
+            for column in range(c0, c1 + 1):
+                bucket = row * columns + column
+                for i in range(start[bucket], start[bucket + 1]):
+                    b = items[i]
+                    if other_box[b, 0] >= x1 or other_box[b, 2] <= x0:
+                        continue
+                    if other_box[b, 1] >= y1 or other_box[b, 3] <= y0:
+                        continue
+                    cx, cy = max(x0, other_box[b, 0]), max(y0, other_box[b, 1])
+                    if max(int((cx - west) // cell), 0) != column or max(int((cy - south) // cell), 0) != row:
+                        continue
+                    if room:
+                        one[found] = k
+                        other[found] = b
+                    found += 1
+    return found
