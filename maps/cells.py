@@ -96,7 +96,9 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def plain(value: Any) -> str:
-    """Return a cell as text, empty where it is missing."""
+    """Return a cell as text, empty where it is missing; a whole number without its decimals."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return "" if missing(value) else str(value)
 
 

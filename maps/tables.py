@@ -198,7 +198,10 @@ def pieces(results: Results, lang: Lang) -> Table:
         "width_m",
         "sliver",
     ]
-    frame = pd.DataFrame(results.pieces.drop(columns="geometry")).reindex(columns=wanted)
+    frame = pd.DataFrame(results.pieces.drop(columns="geometry"))
+    if "fid" not in frame:
+        frame = frame.rename(columns={"source_fid": "fid"})
+    frame = frame.reindex(columns=wanted)
     middle = results.pieces.geometry.centroid
     frame["east"], frame["north"] = middle.x.to_numpy(), middle.y.to_numpy()
     frame["sliver"] = frame["sliver"].astype(bool)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from openpyxl.utils import range_boundaries
 
+from layers import results as store
 from maps import sheets, tables, wording, workbook
 from maps.colors import VERDICTS
 from tests.maps.results_fixture import small_results
@@ -278,6 +279,20 @@ def test_english(tmp_path):
     found = rows(book["Findings"])
     assert (found[0]["Verdict"].value, found[0]["Unit"].value) == ("Fail", "km²")
     assert found[3]["Value"].value == "no data"
+
+
+def test_results_read_back_give_the_same_workbook(tmp_path):
+    results = small_results()
+    numbered = results.pieces.assign(layer="parcels", fid=[101, 205, 206, 330])
+    results = dataclasses.replace(
+        results, pieces=numbered, issues=results.issues.assign(fid=[17, None], severity="note")
+    )
+    store.write(results, tmp_path)
+    direct, again = written(results, tmp_path), written(store.read(tmp_path), tmp_path)
+    for sheet in direct:
+        for line in sheet.iter_rows():
+            for cell in line:
+                assert again[sheet.title][cell.coordinate].value == cell.value, (sheet.title, cell.coordinate)
 
 
 def test_empty_results_still_make_a_workbook(tmp_path):
