@@ -268,7 +268,8 @@ def pairs(
     """Area that two shapes share, in the plane and on the ellipsoid, for each pair.
 
     The sum over edges e of one and f of the other of ``s_e s_f`` times the integral of ``min(y_e, y_f)`` over
-    the eastings they have in common, s = 1 for an edge that runs west: no topology, nothing that can fail.
+    the eastings they have in common, s = 1 for an edge that runs west: no topology, nothing that can fail. Edges of
+    one that lie below all of the other add up to nothing and are left out.
     """
     size = 0
     for k in range(len(one)):
@@ -281,16 +282,15 @@ def pairs(
     for k in range(len(one)):
         a, b = one[k], other[k]
         left, right = max(box[a, 0], other_box[b, 0]), min(box[a, 2], other_box[b, 2])
-        bottom = max(box[a, 1], other_box[b, 1])
-        if left >= right or bottom >= min(box[a, 3], other_box[b, 3]):
+        x0, y0, base = box[a, 0], box[a, 1], other_box[b, 1]
+        if left >= right or max(y0, base) >= min(box[a, 3], other_box[b, 3]):
             continue
-        x0, y0 = box[a, 0], bottom
         number = 0
         for ring in range(other_first_ring[b], other_first_ring[b + 1]):
             sign = other_turn[ring]
             for i in range(other_ring_start[ring], other_ring_start[ring + 1] - 1):
                 px, py, qx, qy = other_xy[i, 0], other_xy[i, 1], other_xy[i + 1, 0], other_xy[i + 1, 1]
-                if px == qx or max(px, qx) <= left or min(px, qx) >= right or max(py, qy) <= bottom:
+                if px == qx or max(px, qx) <= left or min(px, qx) >= right or max(py, qy) <= y0:
                     continue
                 s = sign
                 if px > qx:
@@ -308,7 +308,7 @@ def pairs(
             sign = turn[ring]
             for i in range(ring_start[ring], ring_start[ring + 1] - 1):
                 px, py, qx, qy = xy[i, 0], xy[i, 1], xy[i + 1, 0], xy[i + 1, 1]
-                if px == qx or max(px, qx) <= left or min(px, qx) >= right or max(py, qy) <= bottom:
+                if px == qx or max(px, qx) <= left or min(px, qx) >= right or max(py, qy) <= base:
                     continue
                 s = sign
                 if px > qx:
