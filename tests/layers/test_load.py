@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -13,10 +10,6 @@ from shapely.geometry import LineString, Point, Polygon, box
 
 from layers.errors import LayerError
 from layers.load import load
-
-REAL = Path(__file__).parents[1] / "real" / "municipal-plan"
-PLAN = REAL / "../../../../shared/data/municipal-plan.gpkg"
-COUNTIES = REAL / "../../../../shared/data/jiaxing-counties-gcj02.geojson"
 
 
 def towns(folder, name="towns.gpkg", crs="EPSG:4549", shapes=None, **columns):
@@ -185,46 +178,3 @@ def test_projects_may_be_points(tmp_path):
     layers = load(workspace(tmp_path, '[[layer]]\nrole = "project"\npath = "p.geojson"\n'))
     row = layers.frames["project"].iloc[0]
     assert (row["state"], row["town"]) == ("building", "王店镇")
-
-
-@pytest.mark.real
-@pytest.mark.skipif(not PLAN.exists(), reason="no real plan beside the checkout")
-def test_the_real_plan_loads_without_a_change_of_code():
-    layers = load(REAL)
-    assert layers.crs.to_epsg() == 25832
-    assert {role: len(frame) for role, frame in layers.frames.items()} == {
-        "town_boundary": 1,
-        "planned_area": 1,
-        "construction_land": 213,
-        "expansion_boundary": 186,
-        "farmland": 41,
-        "redline": 10,
-    }
-    assert layers.frames["planned_area"].area.sum() == pytest.approx(45.348e6, rel=1e-4)
-    assert set(layers.frames["construction_land"]["land_use_name"].dropna()) <= {
-        "Wohnen",
-        "Gemischt",
-        "Gewerbe",
-        "Sonder",
-    }
-
-
-@pytest.mark.real
-@pytest.mark.skipif(not COUNTIES.exists(), reason="no county file beside the checkout")
-def test_counties_from_a_web_map_are_not_believed_blindly(tmp_path):
-    (tmp_path / "c.geojson").write_bytes(COUNTIES.read_bytes())
-    told = gpd.read_file(COUNTIES)
-    true = shapely.transform(told.geometry.to_numpy(), _undo, interleaved=False)
-    gpd.GeoDataFrame({"XZQMC": told["name"]}, geometry=true, crs=4490).to_file(tmp_path / "towns.gpkg")
-    text = '[[layer]]\nrole = "county_boundary"\npath = "c.geojson"\n'
-    assert "issue-gcj02-found" in codes(load(workspace(tmp_path, text)))
-    layers = load(workspace(tmp_path, text + 'crs = "GCJ-02"\n'))
-    assert "issue-gcj02-undone" in codes(layers)
-    apart = layers.frames["county_boundary"].total_bounds - layers.frames["town_boundary"].total_bounds
-    assert np.abs(apart).max() < 0.01
-
-
-def _undo(lon, lat):
-    from layers.crs import from_gcj02  # noqa: PLC0415 - only with the real file
-
-    return from_gcj02(lon, lat)
