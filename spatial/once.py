@@ -31,6 +31,10 @@ def overlapping(shapes: Shapes) -> tuple[Ints, Ints]:
     left, right = shapely.STRtree(shapes).query(shapes)
     pairs = left < right
     left, right = left[pairs], right[pairs]
+    boxes = shapely.bounds(shapes)
+    common = np.minimum(boxes[left], boxes[right])[:, 2:] - np.maximum(boxes[left], boxes[right])[:, :2]
+    share = (common > 0).all(axis=1)
+    left, right = left[share], right[share]
     meet = shapely.relate_pattern(shapes[left], shapes[right], _INTERIORS_MEET)
     left, right = left[meet], right[meet]
     order = np.lexsort((left, right))
