@@ -96,7 +96,7 @@ def read(folder: Path) -> Results:
         raise LayerError("results-incomplete", path=folder)
     document = json.loads((folder / ASSESSMENT).read_text(encoding="utf-8"))
     names = [str(name) for name, kind in pyogrio.list_layers(folder / GPKG) if kind is not None]
-    layers = {name: gpd.read_file(folder / GPKG, layer=name, engine="pyogrio") for name in names}
+    layers = {name: _layer(folder / GPKG, name) for name in names}
     towns = pd.DataFrame(document["towns"]).set_index("town_id")
     shapes = layers.pop("town").set_index("town_id").geometry
     issue_shapes = layers.pop("issue", None)
@@ -150,6 +150,11 @@ def replacing(folder: Path) -> Iterator[Path]:
             beside.rename(folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _layer(path: Path, name: str) -> gpd.GeoDataFrame:
+    frame = gpd.read_file(path, layer=name, engine="pyogrio")
+    return frame.rename(columns={"source_fid": "fid"})
 
 
 def _replaceable(folder: Path) -> bool:

@@ -199,8 +199,6 @@ def pieces(results: Results, lang: Lang) -> Table:
         "sliver",
     ]
     frame = pd.DataFrame(results.pieces.drop(columns="geometry"))
-    if "fid" not in frame:
-        frame = frame.rename(columns={"source_fid": "fid"})
     frame = frame.reindex(columns=wanted)
     middle = results.pieces.geometry.centroid
     frame["east"], frame["north"] = middle.x.to_numpy(), middle.y.to_numpy()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 KINDS = ("permitted", "conditional", "restricted", "forbidden")
 LIMITS = ("farmland", "redline")
+DUST_M2 = 0.005
 PIECE_COLUMNS = [
     "town_id", "measure", "zone", "source", "parcel_id", "layer", "fid", "land_class", "area_m2", "plane_m2",
     "width_m", "sliver", "geometry",
@@ -295,11 +296,15 @@ def area_outside_plan(
 
 
 def _settle(tables: Sequence[pd.DataFrame], crs: object) -> gpd.GeoDataFrame:
-    """One table of pieces, areas rounded to 0.01 m² so that each town's pieces add up to its total."""
+    """One table of pieces, areas rounded to 0.01 m² so that each town's pieces add up to its total.
+
+    What is smaller than half of that unit is the rounding of a cut and no piece.
+    """
     filled = [table for table in tables if len(table)]
     if not filled:
         return gpd.GeoDataFrame(pd.DataFrame(columns=PIECE_COLUMNS), geometry="geometry", crs=crs)
     rows = pd.concat(filled, ignore_index=True).reindex(columns=PIECE_COLUMNS)
+    rows = rows[rows["area_m2"].astype(float) >= DUST_M2]
     rows = rows.sort_values(["town_id", "measure", "zone", "parcel_id", "area_m2"], kind="stable")
     rows = rows.reset_index(drop=True)
     for places in rows.groupby(["town_id", "measure", "sliver"], sort=False).indices.values():

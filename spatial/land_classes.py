@@ -31,6 +31,7 @@ def group(codes: pd.Series) -> pd.Series:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> group(pd.Series(["05H1", "1006", "1109", "1101", "0103", "77"])).tolist()
     ['construction', 'agricultural', 'construction', 'unused', 'agricultural', None]
     """
