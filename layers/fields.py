@@ -83,7 +83,7 @@ UNITS: dict[str, tuple[str, float]] = {
 """Unit as written -> (unit, factor)."""
 
 _AREA = {"m²": 1.0, "ha": 1e4, "km²": 1e6, "mu": 2000 / 3}
-_UNIT_IN_HEADER = re.compile(r"^(.*?)[(\[【]\s*(?:单位[::])?\s*([^()\[\]【】]+?)\s*[)\]】]$")
+_UNIT_IN_HEADER = re.compile(r"^(.*?)[(\[【]\s*(?:单位[::])?\s*([^()\[\]【】]+?)\s*[)\]】]$", re.DOTALL)
 
 RECODES: dict[str, dict[str, str]] = {
     "programme": {"特色小镇": "special", "小城市培育试点镇": "pilot", "小城市培育试点": "pilot", "试点镇": "pilot", "小城市": "pilot"},
@@ -156,6 +156,8 @@ def match(
             continue
         taken = {use.field for use in uses}
         hits = [hit for hit in _hits(column.name, fields) if hit not in taken]
+        if len(set(hits)) < len(hits):
+            raise LayerError("field-twice", column=column.name, hits=hits[0], **where)
         if len(hits) > 1:
             raise LayerError("field-ambiguous", column=column.name, hits=", ".join(hits), **where)
         if hits:
@@ -205,7 +207,7 @@ def _hits(column: str, fields: Sequence[str]) -> list[str]:
                 places.setdefault(form, []).append(field)
     if not places:
         return []
-    return list(dict.fromkeys(places[min(places, key=names.index)]))
+    return places[min(places, key=names.index)]
 
 
 def _given(column: Any, entry: Any, known: Mapping[str, str], where: Mapping[str, object]) -> FieldUse:
@@ -215,6 +217,8 @@ def _given(column: Any, entry: Any, known: Mapping[str, str], where: Mapping[str
     if normal(table["field"]) not in known:
         raise LayerError("field-mapped-missing", column=column.name, field=table["field"], **where)
     field = known[normal(table["field"])]
+    if str(where["fields"]).split(", ").count(field) > 1:
+        raise LayerError("field-twice", column=column.name, hits=field, **where)
     unit = table.get("unit") or split_unit(field)[1]
     if unit and unit not in UNITS:
         raise LayerError("field-unit-unknown", unit=unit, units="、".join(UNITS), **where)

@@ -146,14 +146,22 @@ def _working(workspace: Workspace, loaded: list[_Loaded]) -> pyproj.CRS:
     for one in loaded:
         if one.role.shape != "table":
             one.crs = _own_crs(one, stated)
-    towns = next(one for one in loaded if one.role.name == "town_boundary")
+    drawn = [one for one in loaded if one.role.name == "town_boundary"]
+    towns = next((one for one in drawn if _any_shape(one)), None)
+    if towns is None:
+        raise LayerError("layer-empty", layer=drawn[0].spec.name, path=drawn[0].spec.path)
     own = towns.crs
     base = pyproj.CRS.from_epsg(4490) if isinstance(own, str) or own is None else own
     bounds = tuple(float(edge) for edge in shapely.total_bounds(towns.raw.frame["geometry"].to_numpy()))
     return systems.working_crs(workspace.crs, base, (bounds[0], bounds[1], bounds[2], bounds[3]))
 
 
-def _own_crs(one: _Loaded, stated: pyproj.CRS | None) -> pyproj.CRS | str:
+def _any_shape(one: _Loaded) -> bool:
+    shapes = one.raw.frame["geometry"].to_numpy()
+    return bool((~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)).any())
+
+
+def _own_crs(one: _Loaded, stated: pyproj.CRS | None) -> pyproj.CRS | str | None:
     """The layer's CRS: by its file, by the workspace, by its numbers; a contradiction is an error."""
     spec, raw = one.spec, one.raw
     where = {"layer": spec.name, "path": spec.path}
@@ -166,8 +174,9 @@ def _own_crs(one: _Loaded, stated: pyproj.CRS | None) -> pyproj.CRS | str:
     if told is not None or in_file is not None:
         own = in_file if in_file is not None else told
         return pyproj.CRS(own.sub_crs_list[0]) if own.is_compound else pyproj.CRS(own)  # type: ignore[union-attr]
-    shapes = raw.frame["geometry"].to_numpy()
-    bounds = tuple(float(edge) for edge in shapely.total_bounds(shapes))
+    if not _any_shape(one):
+        return None
+    bounds = tuple(float(edge) for edge in shapely.total_bounds(raw.frame["geometry"].to_numpy()))
     found = systems.from_numbers((bounds[0], bounds[1], bounds[2], bounds[3]), stated)
     if found is None:
         raise LayerError("crs-missing", west=bounds[0], south=bounds[1], **where)
@@ -192,6 +201,8 @@ def _canonical(one: _Loaded, working: pyproj.CRS) -> pd.DataFrame:
         return frame
     shapes = raw["geometry"].to_numpy()
     shapes = np.array(shapes, dtype=object)
+    if role.shape == "polygon":
+        _polygons_alone(shapes, frame, one)
     kept = _fit(shapes, frame, one)
     where = {"layer": spec.name, "path": spec.path}
     placed = systems.place(shapes[kept], one.crs or working, working, spec.transformation, where)
@@ -205,8 +216,9 @@ def _canonical(one: _Loaded, working: pyproj.CRS) -> pd.DataFrame:
 
 def _column(raw: pd.DataFrame, use: FieldUse, column: Column, one: _Loaded) -> pd.Series:
     if use.field is None:
-        return pd.Series([use.constant] * len(raw), index=raw.index, dtype=object)
-    values = raw[use.field].astype(object)
+        values = pd.Series([use.constant] * len(raw), index=raw.index, dtype=object)
+    else:
+        values = raw[use.field].astype(object)
     values = values.where(values.notna(), None)
     if use.recode:
         words = dict(use.recode)
@@ -227,7 +239,7 @@ def _column(raw: pd.DataFrame, use: FieldUse, column: Column, one: _Loaded) -> p
             "warning",
             one.spec.name,
             fid=fid,
-            field=use.field,
+            field=use.field or use.column,
             value=str(value),
             kind=column.kind,
         )
@@ -241,6 +253,20 @@ def _text(value: Any) -> str | None:
         value = int(value)
     text = str(value).strip()
     return text or None
+
+
+def _polygons_alone(shapes: np.ndarray, frame: pd.DataFrame, one: _Loaded) -> None:
+    """Of collections, the polygons; what else is in them is left out, and told."""
+    mixed = shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION
+    for place in np.flatnonzero(mixed & (shapely.get_dimensions(shapes) == _DIMENSION["polygon"])):
+        parts = shapely.get_parts(shapely.get_parts(shapes[place]))
+        shapes[place] = shapely.multipolygons(parts[shapely.get_dimensions(parts) == _DIMENSION["polygon"]])
+        one.issues.append(
+            issue(
+                "issue-geometry-mixed", "warning", one.spec.name, fid=frame["fid"].iloc[place],
+                feature=frame.index[place],
+            )
+        )  # fmt: skip
 
 
 def _fit(shapes: np.ndarray, frame: pd.DataFrame, one: _Loaded) -> np.ndarray:

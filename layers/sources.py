@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
-import json
 import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -108,12 +108,17 @@ def _parquet(spec: LayerSpec) -> Raw:
 
 def _vector(spec: LayerSpec) -> Raw:
     layer = _layer_name(spec)
-    encoding, notes = _encoding(spec, layer)
+    encoding, notes = _encoding(spec)
     try:
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             frame = pyogrio.read_dataframe(
-                spec.path, layer=layer, encoding=encoding, fid_as_index=True, on_invalid="warn"
+                spec.path,
+                layer=layer,
+                encoding=encoding,
+                columns=_columns(spec.path, layer, encoding),
+                fid_as_index=True,
+                on_invalid="warn",
             )
     except Exception as error:  # noqa: BLE001 - whatever it is, the careful reader goes past it
         frame, more = _carefully(spec, layer, encoding)
@@ -125,7 +130,7 @@ def _vector(spec: LayerSpec) -> Raw:
     crs = getattr(frame, "crs", None)
     frame = pd.DataFrame(frame)
     frame.index = frame.index.astype(object)
-    return Raw(frame, crs, layer, encoding, _implied(spec.path), notes)
+    return Raw(frame, crs, layer, encoding, _implied(spec.path, crs), notes)
 
 
 def _layer_name(spec: LayerSpec) -> str:
@@ -144,28 +149,45 @@ def _layer_name(spec: LayerSpec) -> str:
     return spec.layer
 
 
-def _encoding(spec: LayerSpec, layer: str) -> tuple[str | None, list[tuple[str, str, Any, dict[str, Any]]]]:
-    """Encoding of a shapefile: stated by the user or a .cpg; else UTF-8 if it is that, else GB18030."""
-    if spec.path.suffix.lower() != ".shp":
+def _encoding(spec: LayerSpec) -> tuple[str | None, list[tuple[str, str, Any, dict[str, Any]]]]:
+    """Encoding of a shapefile: stated by the user, or by a .cpg that does not lie; else by its bytes."""
+    if spec.encoding:
+        try:
+            codecs.lookup(spec.encoding)
+        except LookupError as error:
+            raise LayerError(
+                "source-encoding", layer=spec.name, path=spec.path, encoding=spec.encoding
+            ) from error
+    if spec.path.suffix.lower() != ".shp" or spec.encoding:
         return spec.encoding, []
-    if spec.encoding or spec.path.with_suffix(".cpg").exists():
-        return spec.encoding, []
-    with fiona.open(spec.path, layer=layer, encoding="ISO-8859-1") as source:
-        raw = b"".join(
-            str(value).encode("latin-1", "replace")
-            for record in source
-            for value in record.properties.values()
-            if isinstance(value, str)
-        ) + "".join(source.schema["properties"]).encode("latin-1", "replace")
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return "GB18030", [("issue-encoding-found", "note", None, {"encoding": "GB18030"})]
-    return (
-        ("UTF-8", [])
-        if raw.isascii()
-        else ("UTF-8", [("issue-encoding-found", "note", None, {"encoding": "UTF-8"})])
-    )
+    cpg, dbf = spec.path.with_suffix(".cpg"), spec.path.with_suffix(".dbf")
+    said = cpg.read_text(encoding="ascii", errors="replace").strip() if cpg.exists() else ""
+    if not dbf.exists() or said.upper() not in {"", "UTF-8", "UTF8", "65001"}:
+        return None, []
+    found = _encoding_of(dbf.read_bytes())
+    if said and found != "UTF-8" and found is not None:
+        return found, [("issue-encoding-lie", "warning", None, {"said": said, "encoding": found})]
+    if not said and found is not None:
+        return found, [("issue-encoding-found", "note", None, {"encoding": found})]
+    return "UTF-8", []
+
+
+def _encoding_of(table: bytes) -> str | None:
+    """UTF-8 or GB18030, whichever the texts of a .dbf are; None where they are plain ASCII.
+
+    Fields are cut at their width, in the middle of a character too, so a few broken ones prove nothing.
+    """
+    size = int.from_bytes(table[8:10], "little")
+    names = b" ".join(table[start : start + 11].split(b"\0")[0] for start in range(32, size - 31, 32))
+    text = names + b" " + table[size:]
+    if text.isascii():
+        return None
+    read = text.decode("utf-8", "replace")
+    broken = read.count("\ufffd")
+    sound = sum(not letter.isascii() for letter in set(read) - {"\ufffd"})
+    if broken <= sound:
+        return "UTF-8"
+    return "GB18030" if 2 * text.decode("gb18030", "replace").count("\ufffd") < broken else "UTF-8"
 
 
 def _carefully(
@@ -190,7 +212,7 @@ def _carefully(
                     notes.append(("issue-feature-unreadable", "error", number, {"problem": str(error)}))
                     continue
                 ids.append(int(record.id))
-                rows.append(dict(record.properties))
+                rows.append({name: value for name, value in record.properties.items() if name != "geometry"})
                 shapes.append(geometry)
     except Exception as error:
         raise LayerError("source-unreadable", layer=spec.name, path=spec.path, problem=error) from error
@@ -201,16 +223,13 @@ def _matters(told: warnings.WarningMessage) -> bool:
     return issubclass(told.category, RuntimeWarning) and "Measured (M)" not in str(told.message)
 
 
-def _implied(path: Path) -> bool:
-    """Whether a GeoJSON file says nothing of its CRS, so that WGS 84 is only implied."""
-    if path.suffix.lower() not in {".geojson", ".json"}:
-        return False
-    with path.open(encoding="utf-8-sig") as file:
-        head = file.read(1 << 16)
-    start = head.split('"features"', 1)[0]
-    if '"crs"' in start:
-        return False
-    try:
-        return "crs" not in json.loads(path.read_text(encoding="utf-8-sig"))
-    except ValueError:
-        return True
+def _columns(path: Path, layer: str, encoding: str | None) -> list[str] | None:
+    """All fields but one that is called like the geometry itself."""
+    fields = [str(name) for name in pyogrio.read_info(path, layer=layer, encoding=encoding)["fields"]]
+    return [name for name in fields if name != "geometry"] if "geometry" in fields else None
+
+
+def _implied(path: Path, crs: pyproj.CRS | None) -> bool:
+    """Whether a GeoJSON file is in WGS 84, which all of them are, said or not, so that it proves nothing."""
+    geojson = path.suffix.lower() in {".geojson", ".json"}
+    return geojson and (crs is None or crs.name.startswith("WGS 84"))

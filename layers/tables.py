@@ -90,9 +90,20 @@ def _excel_rows(path: Path, sheet: str | None) -> tuple[list[list[Any]], str]:
         if sheet is not None and sheet not in book.sheetnames:
             raise LayerError("table-sheet", path=path, sheet=sheet, sheets="、".join(book.sheetnames))
         page = book[sheet] if sheet else book.worksheets[0]
-        return [[_cell(value) for value in row] for row in page.iter_rows(values_only=True)], page.title
+        rows = [[_cell(value) for value in row] for row in page.iter_rows(values_only=True)]
+        for merged in page.merged_cells.ranges:
+            _fill_down(rows, merged)
+        return rows, page.title
     finally:
         book.close()
+
+
+def _fill_down(rows: list[list[Any]], merged: Any) -> None:
+    """Text of a merged cell for each of its rows, as a name over several quarters; a number stands once."""
+    text, column = rows[merged.min_row - 1][merged.min_col - 1], merged.min_col - 1
+    if isinstance(text, str):
+        for row in rows[merged.min_row : merged.max_row]:
+            row[column] = text
 
 
 def _cell(value: Any) -> Any:

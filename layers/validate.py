@@ -66,6 +66,8 @@ def validate(layers: Layers) -> pd.DataFrame:
             dates = frame["date"] if "date" in frame else pd.Series(None, index=frame.index)
             found += [_overlaps(part) for _, part in frame.groupby(dates, dropna=False)]
             found.append(_classes(frame))
+        if role in {"project", "village"}:
+            found.append(_outside_towns(frame, layers.frames["town_boundary"]))
         if role == "town_indicator":
             found += [_repeated_periods(frame, "name"), _missing_periods(frame, "name")]
         if role == "county_indicator":
@@ -115,6 +117,15 @@ def _astray(frame: pd.DataFrame, crs: pyproj.CRS) -> pd.DataFrame:
     west, south, east, north = area.bounds
     inside = (lon > west - 1) & (lon < east + 1) & (lat > south - 1) & (lat < north + 1)
     return _rows(frame[~inside], "issue-outside-crs", "warning", crs=crs.name)
+
+
+def _outside_towns(frame: pd.DataFrame, towns: pd.DataFrame) -> pd.DataFrame:
+    """Points, or areas, that no town holds any of."""
+    tree = shapely.STRtree(towns["geometry"].to_numpy())
+    held, _ = tree.query(frame["geometry"].to_numpy(), predicate="intersects")
+    outside = np.ones(len(frame), dtype=bool)
+    outside[held] = False
+    return _rows(frame[outside], "issue-outside-towns", "warning")
 
 
 def _zones(frame: pd.DataFrame) -> pd.DataFrame:

@@ -96,6 +96,13 @@ def test_towns_that_overlap_or_leave_a_gap():
     assert found["code"].tolist() == ["issue-overlap"]
 
 
+@pytest.mark.parametrize("role", ["project", "village"])
+def test_points_outside_every_town(role):
+    points = shapes([square(50, 50).centroid, square(100).centroid, square(500).centroid], name=list("abc"))
+    found = issues(town_boundary=shapes([square(), square(100)], name=["甲", "乙"]), **{role: points})
+    assert found[["code", "fid"]].to_numpy().tolist() == [["issue-outside-towns", 3]]
+
+
 def test_the_same_feature_twice_is_said():
     assert "issue-feature-twice" in set(issues(farmland=shapes([square(), square()]))["code"])
 
