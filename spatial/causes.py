@@ -15,6 +15,7 @@ COLUMNS = ["code", "rule", "clause", "county", "count", "share", "cumulative"]
 NUMERALS = str.maketrans("一二三四五六七八九", "123456789")
 LIFT = 2.0
 FEWEST = 3
+HALF = 0.5
 
 
 def by_clause(findings: pd.DataFrame) -> pd.DataFrame:
@@ -36,7 +37,8 @@ def causes(
     """Find the few causes that explain most failing findings, the largest first.
 
     A cause is a rule that is broken, or a county in which findings fail at least `LIFT` times as often as
-    elsewhere. Each step takes the cause that explains most of what is left; a rule is preferred.
+    elsewhere. Each step takes the cause that explains most of what is left; a rule is preferred. Where the
+    rules that fail are so many that the few largest explain less than half, whole clauses are the causes.
 
     Parameters
     ----------
@@ -55,7 +57,7 @@ def causes(
     -------
     DataFrame
         Columns `COLUMNS`: ``code`` of the sentence (``cause-rule``, ``cause-rule-where``,
-        ``cause-county``), the ``rule`` and its ``clause`` or the ``county`` (with ``cause-rule-where``:
+        ``cause-clause``, ``cause-county``), the ``rule`` and its ``clause`` or the ``county`` (with ``cause-rule-where``:
         where more than half of its failures lie), failures explained (``count``, ``share``) and
         ``cumulative`` share.
     """
@@ -68,9 +70,16 @@ def causes(
             "bad": findings["verdict"].eq(verdict).to_numpy(dtype=bool),
         }
     )
+    found = _explained(table, "rule", share, most)
+    if len(found) and found["cumulative"].iloc[-1] < HALF:
+        return _explained(table, "clause", share, most)
+    return found
+
+
+def _explained(table: pd.DataFrame, kind: str, share: float, most: int) -> pd.DataFrame:
     total = int(table["bad"].sum())
     rows: list[dict[str, Any]] = []
-    for cause in _greedy(table, most):
+    for cause in _greedy(table, kind, most):
         rows.append(cause | {"share": cause["count"] / total})
         if sum(row["count"] for row in rows) >= share * total:
             break
@@ -79,23 +88,27 @@ def causes(
     return found
 
 
-def _greedy(table: pd.DataFrame, most: int) -> Iterator[dict[str, Any]]:
+def _greedy(table: pd.DataFrame, kind: str, most: int) -> Iterator[dict[str, Any]]:
     unlucky = _unlucky(table)
     left = table[table["bad"]]
     for _ in range(most):
         if not len(left):
             return
-        rules = left["rule"].value_counts(sort=False)
+        kinds = left[kind].value_counts(sort=False)
         counties = left.loc[left["county"].isin(unlucky), "county"].value_counts(sort=False)
-        if len(counties) and counties.max() > rules.max():
+        if len(counties) and counties.max() > kinds.max():
             name = counties.idxmax()
             hit = left["county"].eq(name).to_numpy(dtype=bool)
             yield {"code": "cause-county", "county": name, "count": int(hit.sum())}
         else:
-            name = rules.idxmax()
-            hit = left["rule"].eq(name).to_numpy(dtype=bool)
-            yield _of_rule(left[hit])
+            name = kinds.idxmax()
+            hit = left[kind].eq(name).to_numpy(dtype=bool)
+            yield _of_rule(left[hit]) if kind == "rule" else _of_clause(left[hit])
         left = left[~hit]
+
+
+def _of_clause(rows: pd.DataFrame) -> dict[str, Any]:
+    return {"code": "cause-clause", "clause": rows["clause"].iloc[0], "count": len(rows)}
 
 
 def _of_rule(rows: pd.DataFrame) -> dict[str, Any]:

@@ -79,3 +79,11 @@ def test_counts_add_up_and_never_count_twice() -> None:
 def test_programme_findings_have_no_county() -> None:
     found = causes(findings(("programme", "r", "二(一)1", "fail")), TOWNS)
     assert found.loc[0, "code"] == "cause-rule"
+
+
+def test_many_small_rules_are_summed_up_by_clause() -> None:
+    first = [spread(f"a{n}", "二(二)1", "abcdefghij"[n], "k") for n in range(8)]
+    second = [spread(f"b{n}", "三(一)1", "abcdefghij"[n], "k") for n in range(3)]
+    found = causes(findings(*[row for rule in first + second for row in rule]), TOWNS)
+    assert found["code"].to_list() == ["cause-clause", "cause-clause"]
+    assert found[["clause", "count"]].to_numpy().tolist() == [["二(二)1", 8], ["三(一)1", 3]]
