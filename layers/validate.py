@@ -35,6 +35,7 @@ _STATED = {
     "farmland": ("stated_m2", 1.0),
     "expansion_boundary": ("stated_ha", 1e4),
 }
+_REPORTED = {"town_indicator": "name", "county_indicator": "county"}
 
 
 def validate(layers: Layers) -> pd.DataFrame:
@@ -55,26 +56,30 @@ def validate(layers: Layers) -> pd.DataFrame:
     for role, frame in layers.frames.items():
         found += [_duplicates(frame), _words(frame, role), _unnamed(frame, role)]
         if "geometry" in frame:
-            found.append(_astray(frame, layers.crs))
-        if role in _STATED:
-            found.append(_stated_areas(frame, *_STATED[role], layers.crs))
-        if role in {"town_boundary", "expansion_boundary", "planned_area"}:
-            found.append(_overlaps(frame))
-        if role == "town_boundary":
-            found.append(_gaps(frame))
-        if role == "construction_land":
-            dates = frame["date"] if "date" in frame else pd.Series(None, index=frame.index)
-            found += [_overlaps(part) for _, part in frame.groupby(dates, dropna=False)]
-            found.append(_classes(frame))
-        if role in {"project", "village"}:
-            found.append(_outside_towns(frame, layers.frames["town_boundary"]))
-        if role == "town_indicator":
-            found += [_repeated_periods(frame, "name"), _missing_periods(frame, "name")]
-        if role == "county_indicator":
-            found += [_repeated_periods(frame, "county"), _missing_periods(frame, "county")]
-        if role == "expansion_boundary":
-            found.append(_zones(frame))
+            found += _drawn(frame, role, layers)
+        if role in _REPORTED:
+            found += [_repeated_periods(frame, _REPORTED[role]), _missing_periods(frame, _REPORTED[role])]
     return together(found)
+
+
+def _drawn(frame: pd.DataFrame, role: str, layers: Layers) -> list[pd.DataFrame]:
+    """What only a layer with geometry can get wrong."""
+    found = [_astray(frame, layers.crs)]
+    if role in _STATED:
+        found.append(_stated_areas(frame, *_STATED[role], layers.crs))
+    if role in {"town_boundary", "expansion_boundary", "planned_area"}:
+        found.append(_overlaps(frame))
+    if role == "town_boundary":
+        found.append(_gaps(frame))
+    if role == "construction_land":
+        dates = frame["date"] if "date" in frame else pd.Series(None, index=frame.index)
+        found += [_overlaps(part) for _, part in frame.groupby(dates, dropna=False)]
+        found.append(_classes(frame))
+    if role in {"project", "village"}:
+        found.append(_outside_towns(frame, layers.frames["town_boundary"]))
+    if role == "expansion_boundary":
+        found.append(_zones(frame))
+    return found
 
 
 def _duplicates(frame: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 from layers.crs import to_gcj02
 from layers.errors import LayerError
 from layers.load import load
+from spatial import messages
 
 X, Y = 572000.0, 3402000.0
 
@@ -44,13 +45,17 @@ def layer(role, path, more=""):
 def read(folder, *layers, top="", towns=""):
     text = top + "\n" + layer("town_boundary", "towns.gpkg", towns) + "".join(layers)
     (folder / "workspace.toml").write_text(text, encoding="utf-8")
-    return load(folder)
+    layers = load(folder)
+    for row in layers.issues.to_dict("records"):
+        assert all(messages.text(row["code"], lang, **row["params"]) for lang in ("zh", "en"))
+    return layers
 
 
 def refused(folder, *layers, **more):
     with pytest.raises(LayerError) as caught:
         read(folder, *layers, **more)
     assert "\n" not in str(caught.value)
+    assert caught.value.text("zh") != str(caught.value)
     return caught.value
 
 

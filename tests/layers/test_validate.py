@@ -11,6 +11,7 @@ from shapely.geometry import box
 from layers.issues import table
 from layers.load import Layers
 from layers.validate import validate
+from spatial.messages import text
 
 X, Y = 572000, 3402000
 
@@ -34,7 +35,10 @@ def rows(**columns):
 
 def issues(**frames):
     crs = pyproj.CRS.from_epsg(4549)
-    return validate(Layers(frames, table([]), [], crs, "", "jiaxing-2016", demo=False))
+    found = validate(Layers(frames, table([]), [], crs, "", "jiaxing-2016", demo=False))
+    for row in found.to_dict("records"):
+        assert all(text(row["code"], lang, **row["params"]) for lang in ("zh", "en"))
+    return found
 
 
 def test_clean_data_has_no_issues():
