@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from layers.errors import WorkspaceError
-from layers.workspace import read_workspace
+from layers.roles import ROLES
+from layers.workspace import _LAYER, _TOP, read_workspace
+
+PAGE = Path(__file__).parents[2] / "docs/workspace.md"
 
 TOWNS = '[[layer]]\nrole = "town_boundary"\npath = "data/towns.gpkg"\n'
 
@@ -68,3 +74,19 @@ def test_one_sentence_names_the_file_the_key_and_the_nearest_name(tmp_path, text
 def test_no_workspace(tmp_path):
     with pytest.raises(WorkspaceError, match="liangzhen new"):
         read_workspace(tmp_path)
+
+
+def test_the_page_has_every_role_column_and_key():
+    page = PAGE.read_text(encoding="utf-8")
+    rows = [row.split("|")[1:-1] for row in page.splitlines() if row.startswith("| `")]
+    names = [[re.findall(r"`(\w+)`", cell) for cell in row] for row in rows]
+    roles = {row[0][0]: (row[3], row[4]) for row in names if len(row) == 5}
+    assert roles == {
+        role.name: (
+            [column.name for column in role.columns if column.required],
+            [column.name for column in role.columns if not column.required],
+        )
+        for role in ROLES.values()
+    }
+    keys = {key for row in names if len(row) == 3 for key in row[0]}
+    assert keys == _TOP.keys() | _LAYER.keys()
