@@ -6,7 +6,7 @@ import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -100,6 +100,7 @@ def overlay_files(job: Job) -> Outcome:
             outside=job.outside,
         )
         names = pa.array([] if split is None else split.index.astype(str), pa.string())
+        del split, limits
         writers = _Writers(job, crs, names)
         with writers:
             for batch, pieces in _run(engine, source.batches, source.crs, job):
@@ -158,7 +159,7 @@ class _Writers:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, *failure: Any) -> None:
+    def __exit__(self, *failure: object) -> None:
         for writer in (self._pieces, *self._outside.values()):
             writer.__exit__(*failure)
 
@@ -178,7 +179,13 @@ class _Writers:
             plane = {"plane_m2": part.plane} if self._job.plane else {}
             self._outside[name].write(
                 pa.table(
-                    {"parcel": parcel.take(at), "town": town.take(at), "area_m2": part.area, **plane, "geometry": part.wkb}
+                    {
+                        "parcel": parcel.take(at),
+                        "town": town.take(at),
+                        "area_m2": part.area,
+                        **plane,
+                        "geometry": part.wkb,
+                    }
                 )
             )
         place = np.where(pieces.town < 0, len(self._names), pieces.town)

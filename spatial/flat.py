@@ -201,18 +201,42 @@ def turns(flat: Flat) -> Floats:
     return result
 
 
-def concatenated(one: Flat, other: Flat) -> Flat:
-    """The shapes of two, those of the other behind."""
-    shapes = None
-    if one.shapes is not None and other.shapes is not None:
-        shapes = np.concatenate([one.shapes, other.shapes])
-    return Flat(
-        pa.concat_arrays([one.wkb, other.wkb]),
-        np.concatenate([one.status, other.status]),
-        np.concatenate([one.xy, other.xy]),
-        np.concatenate([one.ring_start[:-1], other.ring_start + len(one.xy)]),
-        np.concatenate([one.first_ring[:-1], other.first_ring + len(one.hole)]),
-        np.concatenate([one.hole, other.hole]),
-        np.concatenate([one.box, other.box]),
-        shapes,
-    )
+class Pool:
+    """Flat shapes that can be added to; what `flat` gave before stays as it was."""
+
+    def __init__(self) -> None:
+        self._arrays = {
+            "xy": np.empty((0, 2)),
+            "ring_start": np.zeros(1, dtype=np.int64),
+            "first_ring": np.zeros(1, dtype=np.int64),
+            "hole": np.empty(0, dtype=bool),
+            "box": np.empty((0, 4)),
+            "status": np.empty(0, dtype=np.uint8),
+            "shapes": np.empty(0, dtype=object),
+        }
+        self._used = {name: len(array) for name, array in self._arrays.items()}
+
+    def add(self, flat: Flat) -> None:
+        """Put shapes behind those that are there."""
+        points, ring_count = self._used["xy"], self._used["hole"]
+        self._put("ring_start", flat.ring_start[1:] + points)
+        self._put("first_ring", flat.first_ring[1:] + ring_count)
+        for name in ("xy", "hole", "box", "status", "shapes"):
+            self._put(name, getattr(flat, name))
+
+    def _put(self, name: str, values: NDArray[Any]) -> None:
+        array, used = self._arrays[name], self._used[name]
+        need = used + len(values)
+        if need > len(array):
+            larger = np.empty((max(need, 2 * len(array)), *array.shape[1:]), dtype=array.dtype)
+            larger[:used] = array[:used]
+            self._arrays[name] = array = larger
+        array[used:need] = values
+        self._used[name] = need
+
+    def flat(self) -> Flat:
+        """What is there now, without WKB."""
+        return Flat(wkb=_NONE, **{name: array[: self._used[name]] for name, array in self._arrays.items()})
+
+
+_NONE = pa.array([], pa.binary())

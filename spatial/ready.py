@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,7 +11,7 @@ import numpy as np
 import shapely
 
 from spatial import kernels
-from spatial.flat import Flat, concatenated, flatten, to_wkb, turns
+from spatial.flat import Flat, Pool, flatten, to_wkb, turns
 from spatial.grid import NOWHERE, OPEN, Grid
 from spatial.limits import solid, sound_and_apart
 
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Shapes = NDArray[np.object_]
     _Key = tuple[int, int, int]
-    _Pool = tuple[Ints, Flat, Floats]
+    _Near = tuple[Ints, Flat, Floats]
 
 _LARGE = 400
 _WINDOW = 1024.0
 _DEEPEST = 13
+_HELD = 1_000_000
+_HALO = 0.25
 _MARGIN = 1.0
 _SIMPLE = 64
 
@@ -57,8 +60,9 @@ class Ready:
     """The polygons of one layer, valid and apart from each other.
 
     A layer of small polygons is searched by a grid of buckets. One with large polygons gets a labelled grid,
-    which settles most parcels from their boxes, and a tree of windows: the polygons clipped to squares, of which
-    the smallest that holds the parcel's box with a margin is taken, so that seams lie outside the parcel.
+    which settles most parcels from their boxes, and a tree of windows: the polygons clipped to squares with a halo
+    of a quarter. A parcel looks into the smallest square whose halo is as wide as the parcel and that holds its
+    south-western corner, so that seams lie outside the parcel.
 
     Parameters
     ----------
@@ -83,12 +87,17 @@ class Ready:
         self._turn = turns(self._flat)
         large = shapely.get_num_coordinates(self.polygons) > _LARGE
         self._grid = Grid(self._flat, self._turn) if large.any() else None
-        self._windows: dict[_Key, tuple[Ints, Shapes]] = {}
+        self._squares: OrderedDict[_Key, tuple[Ints, Shapes]] = OrderedDict()
+        self._held = 0
         self._pooled: dict[_Key, tuple[int, int]] = {}
-        self._pool = (np.empty(0, dtype=np.int64), _flat(self.polygons[:0]), np.empty(0))
+        self._pool = Pool()
+        self._near: _Near = (np.empty(0, dtype=np.int64), self._pool.flat(), np.empty(0))
         self._lock = Lock()
         if self._grid is None:
             self._fill_buckets()
+        else:
+            self._extent = float((self._flat.box[:, 2:].max(axis=0) - self._flat.box[:, :2].min(axis=0)).max())
+            del self._flat, self._turn
 
     def settle(self, boxes: Floats) -> Ints:
         """Polygon that surely holds each box, ``NOWHERE``, or ``OPEN``: look nearer."""
@@ -150,57 +159,66 @@ class Ready:
         one, other = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
         if count:
             kernels.join(*grid, one, other)
-        order = np.lexsort((other, one))
-        return one[order], other[order]
+        return one, other
 
-    def _looked_up(self, boxes: Floats) -> tuple[Ints, Ints, _Pool]:
-        low, high = boxes[:, :2] - _MARGIN, boxes[:, 2:] + _MARGIN
-        level, corner = np.full(len(boxes), _DEEPEST), np.zeros((len(boxes), 2), dtype=np.int64)
-        for step in range(_DEEPEST - 1, -1, -1):
-            first, last = (np.floor(side / (_WINDOW * 2.0**step)).astype(np.int64) for side in (low, high))
-            holds = (first == last).all(axis=1)
-            level[holds], corner[holds] = step, first[holds]
+    def _looked_up(self, boxes: Floats) -> tuple[Ints, Ints, _Near]:
+        side = np.max(boxes[:, 2:] - boxes[:, :2], axis=1, initial=0.0) + 2 * _MARGIN
+        level = np.clip(np.ceil(np.log2(side / (_HALO * _WINDOW))), 0, _DEEPEST).astype(np.int64)
+        size = _WINDOW * 2.0 ** level[:, None]
+        corner = np.floor((boxes[:, :2] - _MARGIN) / size).astype(np.int64)
         keys, window = np.unique(np.column_stack([level, corner]), axis=0, return_inverse=True)
         window = window.ravel()
         with self._lock:
             ranges = self._ranges([(int(a), int(b), int(c)) for a, b, c in keys])
-            pool = self._pool
+            near = self._near
         first, counts = ranges[window].T
         one = np.repeat(np.arange(len(boxes)), counts)
         other = np.arange(len(one)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(first, counts)
-        return one, other, pool
+        return one, other, near
 
     def _ranges(self, keys: list[_Key]) -> Ints:
         """First polygon in the pool, and how many, of each window; new ones are put into the pool."""
-        owners, flat, turn = self._pool
+        owners, _, turn = self._near
         at = len(owners)
         new = [key for key in keys if key not in self._pooled]
-        found = [self._window(*key) for key in new]
+        found = [self._clipped(*key) for key in new]
         for key, (owner, _) in zip(new, found, strict=True):
             self._pooled[key] = at, len(owner)
             at += len(owner)
         if at > len(owners):
             added = _flat(np.concatenate([shapes for _, shapes in found]))
             owners = np.concatenate([owners, *(owner for owner, _ in found)])
-            self._pool = owners, concatenated(flat, added), np.concatenate([turn, turns(added)])
+            self._pool.add(added)
+            self._near = owners, self._pool.flat(), np.concatenate([turn, turns(added)])
         return np.array([self._pooled[key] for key in keys], dtype=np.int64).reshape(-1, 2)
 
-    def _window(self, level: int, column: int, row: int) -> tuple[Ints, Shapes]:
-        """Polygons clipped to a square of a level and a margin, out of the next larger square.
+    def _square(self, level: int, column: int, row: int) -> tuple[Ints, Shapes]:
+        """`_clipped`, remembered; the squares used least lately are forgotten where they are too many."""
+        size = _WINDOW * 2.0**level
+        if size > self._extent:
+            return np.arange(len(self.polygons)), self.polygons
+        key = (level, column, row)
+        if key in self._squares:
+            self._squares.move_to_end(key)
+            return self._squares[key]
+        self._squares[key] = found = self._clipped(level, column, row)
+        self._held += int(shapely.get_num_coordinates(found[1]).sum())
+        while self._held > _HELD:
+            _, (_, shapes) = self._squares.popitem(last=False)
+            self._held -= int(shapely.get_num_coordinates(shapes).sum())
+        return found
 
-        The margin grows with the level: GEOS clips wrongly where edges run along the square's sides, as the
+    def _clipped(self, level: int, column: int, row: int) -> tuple[Ints, Shapes]:
+        """Polygons clipped to a square of a level with its halo, out of the next larger square.
+
+        A margin grows with the level: GEOS may clip wrongly where edges run along the square's sides, as the
         seams of the larger square would.
         """
-        key = (level, column, row)
-        if level >= _DEEPEST:
-            return np.arange(len(self.polygons)), self.polygons
-        if key in self._windows:
-            return self._windows[key]
-        owner, shapes = self._window(level + 1, column // 2, row // 2)
         size = _WINDOW * 2.0**level
+        owner, shapes = self._square(level + 1, column // 2, row // 2)
         margin = (level + 2) * _MARGIN
         west, south = column * size - margin, row * size - margin
-        east, north = west + size + 2 * margin, south + size + 2 * margin
+        east, north = (low + size * (1 + _HALO) + 2 * margin for low in (west, south))
         box = shapely.bounds(shapes)
         meet = (box[:, 0] < east) & (box[:, 2] > west) & (box[:, 1] < north) & (box[:, 3] > south)
         owner, shapes, box = owner[meet], shapes[meet], box[meet]
@@ -209,7 +227,6 @@ class Ready:
             shapes[~within] = solid(shapely.clip_by_rect(shapes[~within], west, south, east, north))
             kept = shapely.area(shapes) > 0
             owner, shapes = owner[kept], shapes[kept]
-        self._windows[key] = owner, shapes
         return owner, shapes
 
 
