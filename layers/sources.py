@@ -199,17 +199,19 @@ def _carefully(
     try:
         with fiona.open(spec.path, layer=layer, encoding=encoding) as source:
             crs = source.crs_wkt or None
-            records = iter(source)
+            records, first = iter(source), 1 if source.driver == "GPKG" else 0
             for number in range(total := len(source)):
                 try:
                     record = next(records)
                     geometry = None if record.geometry is None else to_shape(record.geometry)
                 except StopIteration:
                     lost = {"problem": f"the file ends {total - number} features early"}
-                    notes.append(("issue-feature-unreadable", "error", number, lost))
+                    notes.append(("issue-feature-unreadable", "error", number + first, lost))
                     break
                 except Exception as error:  # noqa: BLE001 - the feature is lost, and said so
-                    notes.append(("issue-feature-unreadable", "error", number, {"problem": str(error)}))
+                    notes.append(
+                        ("issue-feature-unreadable", "error", number + first, {"problem": str(error)})
+                    )
                     continue
                 ids.append(int(record.id))
                 rows.append({name: value for name, value in record.properties.items() if name != "geometry"})

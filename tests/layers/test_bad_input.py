@@ -101,6 +101,16 @@ def test_a_shapefile_without_its_index(folder):
     assert ".shx" in str(error)
 
 
+def test_a_shapefile_whose_table_is_cut_short_loses_the_last_feature(folder):
+    shapes = [square(), square(1000), square(2000)]
+    table = write(folder, "v.shp", shapes, LHLX=["x" * 50] * 3).with_suffix(".dbf")
+    table.write_bytes(table.read_bytes()[:-60])
+    layers = read(folder, layer("redline", "v.shp"))
+    assert layers.frames["redline"]["fid"].tolist() == [0, 1]
+    (lost,) = issues(layers, "issue-feature-unreadable")
+    assert (lost["severity"], lost["fid"]) == ("error", 2)
+
+
 def test_a_geojson_cut_short(folder):
     path = write(folder, "f.geojson", [box(120.5, 30.5, 120.6, 30.6)], "EPSG:4490")
     path.write_bytes(path.read_bytes()[:-40])
