@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import shapely
 
 from layers.stream import GeoParquetWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 CRS = "EPSG:4549"
 SIDE = 70_000.0
@@ -91,7 +95,12 @@ def expansion() -> list[shapely.Polygon]:
         count = int(np.clip(rng.lognormal(0, 0.5) * radius * 3.6, 500, 20_000))
         shell = ring(center, (radius * 1.25, radius), 0.0, count)
         holes = [
-            ring(center + 0.5 * radius * np.array([np.cos(a), np.sin(a)]), (0.12 * radius,) * 2, 0.0, count // 8)
+            ring(
+                center + 0.5 * radius * np.array([np.cos(a), np.sin(a)]),
+                (0.12 * radius,) * 2,
+                0.0,
+                count // 8,
+            )
             for a in np.arange(rng.integers(0, 7)) * np.pi / 3
         ]
         shapes.append(shapely.Polygon(warp(shell), [warp(hole) for hole in holes]))
@@ -103,7 +112,11 @@ def redline() -> list[shapely.Polygon]:
     rng = np.random.default_rng(SEED + 3)
     return [
         shapely.Polygon(
-            warp(ring(c, (4800, rng.uniform(300, 800)), rng.uniform(-0.5, 0.5), int(rng.integers(8500, 11_400))))
+            warp(
+                ring(
+                    c, (4800, rng.uniform(300, 800)), rng.uniform(-0.5, 0.5), int(rng.integers(8500, 11_400))
+                )
+            )
         )
         for c in cells(6, 5)
     ]
@@ -118,14 +131,14 @@ def farmland() -> list[shapely.Polygon]:
         angle = np.linspace(0, 2 * np.pi, count, endpoint=False)
         radius = 312 * rng.uniform(0.33, 0.43) * (1 + 0.15 * np.sin(3 * angle + rng.uniform(0, 6)))
         shapes.append(
-            shapely.Polygon(
-                warp(center + np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]))
-            )
+            shapely.Polygon(warp(center + np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])))
         )
     return shapes
 
 
-def _edges(rng: np.random.Generator, start: np.ndarray, stop: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
+def _edges(
+    rng: np.random.Generator, start: np.ndarray, stop: np.ndarray, size: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Inner points of edges (flat) and how many each has; they bend, and are shared by two parcels."""
     count = rng.integers(1, 16, len(start))
     first = np.cumsum(count) - count
@@ -139,7 +152,7 @@ def _edges(rng: np.random.Generator, start: np.ndarray, stop: np.ndarray, size: 
     return np.repeat(start, count, axis=0) + t[:, None] * along + bend[:, None] * normal, count
 
 
-def mosaic(number: int):
+def mosaic(number: int) -> Iterator[np.ndarray]:
     """Yield chunks of `number` parcels; the cells beyond `number` become second parts of others."""
     side = int(np.ceil(np.sqrt(number * 1.01)))
     rng = np.random.default_rng(SEED + number)
@@ -160,7 +173,7 @@ def mosaic(number: int):
     octagon = 0.12 * size * np.column_stack([np.cos(turn), -np.sin(turn)])
 
     def cell(row: int, column: int) -> shapely.Polygon:
-        def piece(points, first, count, place, *, back=False):
+        def piece(points: Any, first: Any, count: Any, place: int, *, back: bool = False) -> Any:
             part = points[first[place] : first[place] + count[place]]
             return part[::-1] if back else part
 
@@ -198,7 +211,7 @@ def sound(shapes: list[shapely.Geometry]) -> np.ndarray:
     return array
 
 
-def write(path: Path, chunks, prefix: str) -> int:
+def write(path: Path, chunks: Iterable[np.ndarray], prefix: str) -> int:
     done = 0
     with GeoParquetWriter(path, CRS) as out:
         for shapes in chunks:
@@ -221,13 +234,25 @@ def main() -> None:
     parser.add_argument("--gpkg", action="store_true", help="also as GeoPackage")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    for name, make in {"towns": towns, "expansion": expansion, "redline": redline, "farmland": farmland}.items():
+    for name, make in {
+        "towns": towns,
+        "expansion": expansion,
+        "redline": redline,
+        "farmland": farmland,
+    }.items():
         path = options.folder / f"{name}.parquet"
         if not path.exists():
             shapes = sound(make())
             sizes = shapely.get_num_coordinates(shapes)
             write(path, [shapes], name[0])
-            print(name, len(shapes), sizes.min(), int(np.median(sizes)), sizes.max(), shapely.area(shapes).sum() / 1e6)
+            print(
+                name,
+                len(shapes),
+                sizes.min(),
+                int(np.median(sizes)),
+                sizes.max(),
+                shapely.area(shapes).sum() / 1e6,
+            )
     for number in options.numbers:
         path = options.folder / f"parcels-{number}.parquet"
         if not path.exists():

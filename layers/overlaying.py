@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyproj
 import shapely
 
 from layers.crs import fit, place, working_crs
@@ -20,10 +21,10 @@ from layers.stream import BATCH, Batch, GeoParquetWriter, batches, column_names
 from spatial.engine import Engine, Pieces, to_shapes, to_wkb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+    from types import TracebackType
 
-    import pyproj
     from numpy.typing import NDArray
 
 _IDS = ("id", "BSM", "TBBH", "name", "XZQMC", "XZQDM")
@@ -92,7 +93,7 @@ def overlay_files(job: Job) -> Outcome:
     with batches(job.parcels, None, identity, job.size) as source:
         if source.crs is None:
             raise LayerError("stream-no-crs", path=job.parcels)
-        crs = _working(split, source.crs, next(iter(limits.values()), None))
+        crs = _working(split, source.crs, limits.values(), job.parcels)
         engine = Engine(
             crs,
             None if split is None else _placed(split, crs, job.split),
@@ -132,7 +133,7 @@ def _run(
         yield from map(work, source)
         return
     with ThreadPoolExecutor(threads) as pool:
-        waiting = deque()
+        waiting: deque[Future[tuple[Batch, Pieces]]] = deque()
         for batch in source:
             waiting.append(pool.submit(work, batch))
             if len(waiting) > threads:
@@ -159,9 +160,11 @@ class _Writers:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, *failure: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for writer in (self._pieces, *self._outside.values()):
-            writer.__exit__(*failure)
+            writer.__exit__(kind, error, trace)
 
     def write(self, batch: Batch, pieces: Pieces) -> None:
         """Add the pieces of a batch."""
@@ -228,7 +231,7 @@ def _read(path: Path, identity: str | None) -> gpd.GeoSeries:
             raise LayerError("stream-no-crs", path=path)
         parts = [(batch.ids.to_pandas(), to_shapes(batch.wkb)) for batch in source.batches]
     ids = pd.Index(np.concatenate([np.asarray(ids, dtype=object) for ids, _ in parts])) if parts else None
-    shapes = np.concatenate([shapes for _, shapes in parts]) if parts else []
+    shapes = np.concatenate([np.empty(0, dtype=object), *(shapes for _, shapes in parts)])
     return gpd.GeoSeries(shapes, index=ids, crs=source.crs)
 
 
@@ -241,13 +244,16 @@ def _placed(series: gpd.GeoSeries, crs: pyproj.CRS, path: Path | None) -> gpd.Ge
     )
 
 
-def _working(split: gpd.GeoSeries | None, parcels: pyproj.CRS, limit: gpd.GeoSeries | None) -> pyproj.CRS:
-    """The plane the overlay is made in: the parcels' own if it is fit, else the split layer's, else one found."""
-    known = [parcels, *(series.crs for series in (split, limit) if series is not None)]
-    for crs in known:
+def _working(
+    split: gpd.GeoSeries | None, parcels: pyproj.CRS, limits: Iterable[gpd.GeoSeries], path: Path
+) -> pyproj.CRS:
+    """The plane the overlay is made in: the parcels' own if it is fit, else another layer's, else one found."""
+    layers = [series for series in (split, *limits) if series is not None]
+    for crs in (parcels, *(series.crs for series in layers)):
         if fit(crs):
-            return crs
-    for series in (split, limit):
-        if series is not None and len(series):
-            return working_crs(None, series.crs, tuple(shapely.total_bounds(series.to_numpy())))
-    return working_crs(None, parcels, parcels.area_of_use.bounds)
+            return pyproj.CRS(crs)
+    for series in layers:
+        if len(series):
+            west, south, east, north = shapely.total_bounds(series.to_numpy()).tolist()
+            return working_crs(None, series.crs, (west, south, east, north))
+    raise LayerError("stream-no-plane", path=path)

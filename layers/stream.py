@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
+    from typing import Self
 
 BATCH = 32_768
 _PARQUET = {".parquet", ".geoparquet", ".pq"}
@@ -124,9 +125,7 @@ def _from_parquet(file: pq.ParquetFile, path: Path, id_column: str | None, size:
         done = 0
         for rows in file.iter_batches(batch_size=size, columns=[*([id_column] if id_column else []), name]):
             wkb = rows.column(name)
-            ids = (
-                rows.column(id_column) if id_column else pa.array(np.arange(done, done + len(wkb)))
-            )
+            ids = rows.column(id_column) if id_column else pa.array(np.arange(done, done + len(wkb)))
             done += len(wkb)
             yield Batch(ids, _binary(wkb))
 
@@ -177,7 +176,7 @@ class GeoParquetWriter:
         self._beside = path.with_name(path.name + ".part")
         self._writer: pq.ParquetWriter | None = None
 
-    def __enter__(self) -> GeoParquetWriter:
+    def __enter__(self) -> Self:
         """Begin."""
         return self
 

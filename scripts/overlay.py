@@ -15,26 +15,30 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path)
 
 
-class NamedFile(click.ParamType):
-    """``NAME=FILE``."""
-
-    name = "NAME=FILE"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, Path]:
-        """Name and file."""
-        name, found, path = str(value).partition("=")
-        if not found or not name or not path:
-            self.fail(f"{value!r} is not NAME=FILE", param, ctx)
-        return name, Path(path)
+def _named(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, Path]:
+    """Files by name, of ``NAME=FILE``."""
+    named = {}
+    for value in values:
+        name, found, path = value.partition("=")
+        if not (found and name and path):
+            raise click.BadParameter(f"{value!r} is not NAME=FILE", ctx, param)
+        named[name] = Path(path)
+    return named
 
 
 @click.command()
 @click.argument("parcels", type=_FILE)
 @click.option("--split", type=_FILE, help="Polygons to cut the parcels at, such as towns.")
-@click.option("--within", type=NamedFile(), multiple=True, help="A limit to measure in; may be repeated.")
-@click.option("--outside", multiple=True, metavar="NAME", help="Limit of which the parts outside are written.")
+@click.option(
+    "--within",
+    multiple=True,
+    metavar="NAME=FILE",
+    callback=_named,
+    help="A limit to measure in; may be repeated.",
+)
+@click.option(
+    "--outside", multiple=True, metavar="NAME", help="Limit of which the parts outside are written."
+)
 @click.option("-o", "--output", type=_FILE, required=True, help="GeoParquet of the pieces.")
 @click.option("--totals", type=_FILE, help="Totals by split polygon as CSV.")
 @click.option("--issues", type=_FILE, help="Problems met, as CSV.")
@@ -43,9 +47,11 @@ class NamedFile(click.ParamType):
 @click.option("--id", "parcel_id", metavar="FIELD", help="Field with the parcels' ids.")
 @click.option("--split-id", metavar="FIELD", help="Field with the ids of the split polygons.")
 @click.option("--threads", type=click.IntRange(1), help="Default: one a core.")
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output.")
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
+)
 def overlay(
-    parcels: Path, split: Path | None, within: tuple[tuple[str, Path], ...], outside: tuple[str, ...],
+    parcels: Path, split: Path | None, within: dict[str, Path], outside: tuple[str, ...],
     output: Path, totals: Path | None, issues: Path | None, *, plane: bool, geometry: bool,
     parcel_id: str | None, split_id: str | None, threads: int | None, lang: str,
 ) -> None:  # fmt: skip
@@ -53,12 +59,11 @@ def overlay(
     from layers.overlaying import Job, overlay_files
 
     click.get_current_context().meta["lang"] = lang
-    limits = dict(within)
     for name in outside:
-        if name not in limits:
+        if name not in within:
             raise click.UsageError(f"--outside {name}: no --within {name}=FILE")
     outcome = overlay_files(
-        Job(parcels, output, split, limits, outside, plane, geometry, parcel_id, split_id, threads or 0)
+        Job(parcels, output, split, within, outside, plane, geometry, parcel_id, split_id, threads or 0)
     )
     _show(outcome, cast("Lang", lang))
     for path, table in ((totals, outcome.totals), (issues, outcome.issues.drop(columns="geometry"))):

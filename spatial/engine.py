@@ -138,7 +138,7 @@ class Engine:
             self._split = None if split is None else Ready(split, "split", keep_apart=True)
             self._within = {name: limit.result() for name, limit in limits.items()}
         layers = [layer for layer in (self._split, *self._within.values()) if layer is not None]
-        self.issues = _joined([layer.issues for layer in layers])
+        self.issues = join_issues([layer.issues for layer in layers])
 
     def run(self, wkb: pa.Array, ids: Any, layer: str = "parcels") -> Pieces:
         """Overlay a batch.
@@ -160,7 +160,7 @@ class Engine:
         names = np.asarray(ids, dtype=object)
         off = sorted({k for found in done for k in found.off})
         told = [["issue-area-not-kept", "warning", layer, None, names[k], {}, None] for k in off]
-        issues = _joined([issues, pd.DataFrame(told, columns=ISSUE_COLUMNS)])
+        issues = join_issues([issues, pd.DataFrame(told, columns=ISSUE_COLUMNS)])
         return _merged(groups, done, {"inside": self._inside, "outside": self._outside}, self._within, issues)
 
     def _limited(self, group: _Group) -> _Limited:
@@ -273,6 +273,7 @@ class Engine:
         pair = np.flatnonzero(shared > 0)
         return _Share(in_plane, np.minimum(in_ground, 1.0)), _Crossing(open_, near, pair)
 
+
 class _Share(NamedTuple):
     plane: Floats
     ground: Floats
@@ -300,9 +301,7 @@ class _Limited(NamedTuple):
     off: list[int]
 
 
-def _parts(
-    kind: str, layer: Ready, group: _Group, share: _Share, crossing: _Crossing
-) -> tuple[Part, Ints]:
+def _parts(kind: str, layer: Ready, group: _Group, share: _Share, crossing: _Crossing) -> tuple[Part, Ints]:
     """Parts of pieces in or out of a limit, and the pieces whose parts do not add up."""
     work, shape, area = group.work, group.shape, group.area
     plane = work.measures.plane[shape]
@@ -400,7 +399,7 @@ def _sound(wkb: pa.Array, ids: Any, layer: str) -> tuple[Flat, pd.DataFrame]:
         ["issue-geometry-set-aside", "error", layer, None, name, {"reason": "unreadable"}, None]
         for name in names[lost]
     ]
-    issues = _joined([issues, pd.DataFrame(rows, columns=ISSUE_COLUMNS)])
+    issues = join_issues([issues, pd.DataFrame(rows, columns=ISSUE_COLUMNS)])
     mask = np.zeros(len(wkb), dtype=bool)
     mask[doubtful] = True
     order = np.arange(len(wkb))
@@ -443,9 +442,10 @@ def _united(at: Ints, town: Ints, shapes: Shapes) -> tuple[Ints, Ints, Shapes]:
     return at[first], town[first], joined
 
 
-def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
+def join_issues(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Several issues tables as one."""
     filled = [table.astype(object) for table in tables if len(table)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=ISSUE_COLUMNS)
 
 
-__all__ = ["DUST", "VERSION", "Engine", "Part", "Pieces", "to_shapes"]
+__all__ = ["DUST", "VERSION", "Engine", "Part", "Pieces", "join_issues", "to_shapes", "to_wkb"]

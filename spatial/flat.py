@@ -13,7 +13,6 @@ from spatial import kernels
 from spatial.areas import legal_area
 from spatial.lattice import LARGEST
 from spatial.rings import rings
-from spatial.scale import green
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -154,7 +153,8 @@ def sure(flat: Flat) -> NDArray[np.bool_]:
     result = np.zeros(len(flat.status), dtype=bool)
     if kernels.COMPILED:
         kernels.simple(flat.xy, flat.ring_start, flat.first_ring, result)
-        return result & (flat.status == kernels.FIT) & np.isfinite(flat.box[:, 0])
+        result &= (flat.status == kernels.FIT) & np.isfinite(flat.box[:, 0])
+        return result
     fit = (flat.status == kernels.FIT) & np.isfinite(flat.box[:, 0])
     result[fit] = shapely.is_valid(flat.geometry(np.flatnonzero(fit)))
     return result
@@ -180,11 +180,11 @@ def measure(flat: Flat, lattice: Lattice, place: Ints) -> Measures:
         d = flat.xy[flat.ring_start[:-1], 0] - lattice.centers[cell, 0]
         w0, w1, w2 = lattice.scale[cell].T
         slopes = (w0 + d * (w1 + d * w2), w1 + 2 * d * w2, 2 * w2)
-        ground = np.bincount(of_ring, role * np.abs(green(flat.xy, flat.ring_start, slopes)), number)
+        ground[:] = np.bincount(of_ring, role * np.abs(green(flat.xy, flat.ring_start, slopes)), number)
         flat_slopes = (np.ones(ring_count), np.zeros(ring_count), np.zeros(ring_count))
         signed = green(flat.xy, flat.ring_start, flat_slopes)
         turn = np.where(signed >= 0, role, -role)
-        plane = np.bincount(of_ring, role * np.abs(signed), number)
+        plane[:] = np.bincount(of_ring, role * np.abs(signed), number)
         legal = legal_area(flat.geometry(np.arange(number)), lattice.crs)
     return Measures(plane, ground, legal, turn)
 
@@ -240,3 +240,27 @@ class Pool:
 
 
 _NONE = pa.array([], pa.binary())
+
+
+def green(xy: Floats, offsets: NDArray[np.int64], slopes: tuple[Floats, Floats, Floats]) -> Floats:
+    """Integral of w over each ring, signed, m².
+
+    Parameters
+    ----------
+    xy
+        (m, 2) vertices of closed rings.
+    offsets
+        Where each ring starts, and m.
+    slopes
+        W and its first and second derivative by easting at each ring's first vertex.
+    """
+    starts, sizes = offsets[:-1], np.diff(offsets)
+    origin = np.repeat(xy[starts], sizes, axis=0)
+    d, y = (xy - origin).T
+    w, slope, bend = (np.repeat(term, sizes)[:-1] for term in slopes)
+    p, q = d[:-1], d[1:]
+    mean = w * (p + q) / 2 + slope * (p * p + p * q + q * q) / 6 + bend * (p + q) * (p * p + q * q) / 24
+    edges = np.append(np.diff(y) * mean, 0.0)
+    edges[starts[1:] - 1] = 0.0
+    result: Floats = np.add.reduceat(edges, starts)
+    return result

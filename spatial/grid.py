@@ -62,7 +62,7 @@ class Grid:
         mask = np.zeros((self.rows, self.columns), dtype=bool)
         for dx in (-0.27, 0.27):
             for dy in (-0.27, 0.27):
-                at = (points + (dx, dy)).astype(np.int64)
+                at = (points + np.array([dx, dy])).astype(np.int64)
                 mask[at[:, 1], at[:, 0]] = True
         return mask
 

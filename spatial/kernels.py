@@ -15,16 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 try:
-    if os.environ.get("LIANGZHEN_NUMBA") == "0":
-        raise ImportError
     import numba
 except ImportError:
-    COMPILED = False
-else:
-    COMPILED = True
+    numba = None  # type: ignore[assignment]  # where it is not installed
+
+COMPILED = numba is not None and os.environ.get("LIANGZHEN_NUMBA") != "0"
 
 FIT, ODD, NONE = 0, 1, 2
 """What `count` says of a feature: read here; left to GEOS (3D, curves, other byte order); no geometry."""
+_POLYGON, _MULTIPOLYGON, _HEADER, _LEAST = 3, 6, 9, 4
 _LONG = 256
 
 
@@ -36,7 +35,7 @@ def _fast(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @_fast
-def _uint32(data: Any, at: int) -> int:
+def _uint32(data: Any, at: int) -> Any:
     return (
         np.int64(data[at])
         | np.int64(data[at + 1]) << 8
@@ -46,29 +45,31 @@ def _uint32(data: Any, at: int) -> int:
 
 
 @_fast
-def count(data: Any, offsets: Any, null: Any, status: Any, rings: Any, points: Any) -> None:
+def count(  # noqa: C901, PLR0912 - one pass over bytes, compiled
+    data: Any, offsets: Any, null: Any, status: Any, rings: Any, points: Any
+) -> None:
     """Rings and points of each WKB; marks what is no plain two-dimensional (multi)polygon as odd."""
     for k in range(len(status)):
         start, stop = offsets[k], offsets[k + 1]
-        if null[k] or stop - start < 9:
+        if null[k]:
             status[k] = NONE
             continue
-        if data[start] != 1:
+        if stop - start < _HEADER or data[start] != 1:
             status[k] = ODD
             continue
         kind = _uint32(data, start + 1)
-        if kind != 3 and kind != 6:
+        if kind not in (_POLYGON, _MULTIPOLYGON):
             status[k] = ODD
             continue
         at = start + 5
         parts = 1
-        if kind == 6:
+        if kind == _MULTIPOLYGON:
             parts = _uint32(data, at)
             at += 4
         good = True
         for _ in range(parts):
-            if kind == 6:
-                if at + 9 > stop or data[at] != 1 or _uint32(data, at + 1) != 3:
+            if kind == _MULTIPOLYGON:
+                if at + _HEADER > stop or data[at] != 1 or _uint32(data, at + 1) != _POLYGON:
                     good = False
                     break
                 at += 5
@@ -83,7 +84,7 @@ def count(data: Any, offsets: Any, null: Any, status: Any, rings: Any, points: A
                     break
                 size = _uint32(data, at)
                 at += 4 + 16 * size
-                if at > stop or size < 4:
+                if at > stop or size < _LEAST:
                     good = False
                     break
                 rings[k] += 1
@@ -110,7 +111,7 @@ def fill(
         ring, point = ring_at[k], point_at[k]
         at = offsets[k] + 5
         parts = 1
-        multi = _uint32(data, offsets[k] + 1) == 6
+        multi = _uint32(data, offsets[k] + 1) == _MULTIPOLYGON
         if multi:
             parts = _uint32(data, at)
             at += 4
@@ -134,7 +135,7 @@ def fill(
 def _simple(xy: Any, low: int, high: int) -> bool:
     """Whether a closed ring surely neither touches nor crosses itself; False leaves it to GEOS."""
     n = high - low - 1
-    if n < 3 or n > _LONG:
+    if n + 1 < _LEAST or n > _LONG:
         return False
     for i in range(n):
         ax, ay = xy[low + i, 0], xy[low + i, 1]
@@ -242,7 +243,7 @@ def turns(xy: Any, ring_start: Any, hole: Any, turn: Any) -> None:
     """How each ring turns, as in `measure`."""
     for ring in range(len(turn)):
         low, high = ring_start[ring], ring_start[ring + 1]
-        x0, y0 = xy[low, 0], xy[low, 1]
+        x0 = xy[low, 0]
         a = 0.0
         for i in range(low, high - 1):
             a += (xy[i, 0] + xy[i + 1, 0] - 2 * x0) * (xy[i + 1, 1] - xy[i, 1])
@@ -250,7 +251,7 @@ def turns(xy: Any, ring_start: Any, hole: Any, turn: Any) -> None:
 
 
 @_fast
-def _at(p: Any, u: float, v: float) -> float:
+def _at(p: Any, u: float, v: float) -> Any:
     """A polynomial of total degree 4 without constant."""
     return (
         v * (p[0] + v * (p[1] + v * (p[2] + v * p[3])))
@@ -260,7 +261,7 @@ def _at(p: Any, u: float, v: float) -> float:
 
 
 @_fast
-def pairs(
+def pairs(  # noqa: C901, PLR0912, PLR0915 - the inner loop of everything, compiled
     xy: Any, ring_start: Any, first_ring: Any, turn: Any, box: Any, scale: Any, one: Any,
     other_xy: Any, other_ring_start: Any, other_first_ring: Any, other_turn: Any, other_box: Any, other: Any,
     plane: Any, ground: Any,
@@ -318,29 +319,29 @@ def pairs(
                 px, qx, py, qy = px - x0, qx - x0, py - y0, qy - y0
                 slope = (qy - py) / (qx - px)
                 for f in range(number):
-                    l, r = max(px, edges[f, 0]), min(qx, edges[f, 1])
-                    if l >= r:
+                    low, high = max(px, edges[f, 0]), min(qx, edges[f, 1])
+                    if low >= high:
                         continue
-                    el, er = py + slope * (l - px), py + slope * (r - px)
-                    fl = edges[f, 2] + edges[f, 3] * (l - edges[f, 0])
-                    fr = edges[f, 2] + edges[f, 3] * (r - edges[f, 0])
+                    el, er = py + slope * (low - px), py + slope * (high - px)
+                    fl = edges[f, 2] + edges[f, 3] * (low - edges[f, 0])
+                    fr = edges[f, 2] + edges[f, 3] * (high - edges[f, 0])
                     t = s * edges[f, 4]
                     dl, dr = el - fl, er - fr
                     if (dl < 0.0) != (dr < 0.0) and dl != dr:
                         part = dl / (dl - dr)
-                        mid = l + (r - l) * part
+                        mid = low + (high - low) * part
                         y = el + (er - el) * part
                         vl, vr = min(el, fl), min(er, fr)
-                        h, c = mid - l, (l + mid) / 2
+                        h, c = mid - low, (low + mid) / 2
                         mean, rise = (vl + y) / 2, y - vl
                         m0 += t * h * mean
                         m1 += t * h * (mean * c + rise * h / 12)
                         m2 += t * h * (mean * (c * c + h * h / 12) + rise * h * c / 6)
-                        h, c = r - mid, (mid + r) / 2
+                        h, c = high - mid, (mid + high) / 2
                         mean, rise = (y + vr) / 2, vr - y
                     else:
                         vl, vr = min(el, fl), min(er, fr)
-                        h, c = r - l, (l + r) / 2
+                        h, c = high - low, (low + high) / 2
                         mean, rise = (vl + vr) / 2, vr - vl
                     m0 += t * h * mean
                     m1 += t * h * (mean * c + rise * h / 12)

@@ -68,7 +68,7 @@ class Lattice:
 
     def _add(self, keys: Ints) -> None:
         """Fit new cells, all at once; each by itself, so that company does not matter."""
-        centers = (keys + 0.5) * CELL
+        centers = (keys + 0.5) * np.float64(CELL)
         ellipsoid: Any = self.crs.ellipsoid
         b = semi_minor(ellipsoid)
         lon, lat = self._degrees(centers, np.append(self._x, 0.0), np.append(self._y, 0.0))
@@ -81,7 +81,7 @@ class Lattice:
         first = len(self.centers)
         self.centers = np.concatenate([self.centers, centers])
         self.powers = np.concatenate([self.powers, powers])
-        self.scale = np.concatenate([self.scale, _each(self._fit_scale, 1 / areal)])
+        self.scale = np.concatenate([self.scale, _each(self._fit_scale, np.asarray(1 / areal, dtype=np.float64))])
         self._places |= {(int(i), int(j)): first + k for k, (i, j) in enumerate(keys)}
 
     def _degrees(self, centers: Floats, x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -91,6 +91,6 @@ class Lattice:
         return np.asarray(lon).reshape(east.shape), np.asarray(lat).reshape(east.shape)
 
 
-def _each(fit: Floats, values: Floats) -> Floats:
+def _each(fit: Floats, values: NDArray[Any]) -> Floats:
     """Coefficients of each row; summed in one order however many rows there are."""
     return np.stack([(row * values).sum(axis=1) for row in fit], axis=1)

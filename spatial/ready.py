@@ -96,7 +96,9 @@ class Ready:
         if self._grid is None:
             self._fill_buckets()
         else:
-            self._extent = float((self._flat.box[:, 2:].max(axis=0) - self._flat.box[:, :2].min(axis=0)).max())
+            self._extent = float(
+                (self._flat.box[:, 2:].max(axis=0) - self._flat.box[:, :2].min(axis=0)).max()
+            )
             del self._flat, self._turn
 
     def settle(self, boxes: Floats) -> Ints:
@@ -130,7 +132,7 @@ class Ready:
         span = box[:, 2:].max(axis=0) - self._low
         self._cell = max(self._cell, float(np.sqrt(span[0] * span[1] / 4e6)))
         if not kernels.COMPILED:
-            self._tree = shapely.STRtree(shapely.box(*box.T))
+            self._tree = shapely.STRtree(np.asarray(shapely.box(*box.T)))
             return
         self._columns, self._rows = (np.floor(span / self._cell) + 1).astype(int)
         first = np.floor((box[:, :2] - self._low) / self._cell).astype(np.int64)
@@ -141,7 +143,9 @@ class Ready:
         column, row = first[of, 0] + k % sides[of, 0], first[of, 1] + k // sides[of, 0]
         bucket = row * self._columns + column
         self._items = of[np.argsort(bucket, kind="stable")]
-        self._start = np.concatenate([[0], np.cumsum(np.bincount(bucket, minlength=self._columns * self._rows))])
+        self._start = np.concatenate(
+            [[0], np.cumsum(np.bincount(bucket, minlength=self._columns * self._rows))]
+        )
 
     def _joined(self, boxes: Floats, which: Ints) -> tuple[Ints, Ints]:
         nothing = np.empty(0, dtype=np.int64)

@@ -1,0 +1,89 @@
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from shapely import Polygon, box
+
+from scripts.overlay import overlay
+from spatial.areas import legal_area
+
+CRS = "EPSG:4549"
+E0, N0 = 600_000.0, 3_402_000.0
+
+
+@pytest.fixture
+def folder(tmp_path):
+    def write(name, shapes, crs=CRS, **columns):
+        gpd.GeoDataFrame(columns, geometry=shapes, crs=CRS).to_crs(crs).to_file(tmp_path / name)
+
+    bowtie = Polygon([(E0, N0), (E0 + 10, N0 + 10), (E0 + 10, N0), (E0, N0 + 10)])
+    parcels = [box(E0 + 100 * k, N0, E0 + 100 * k + 100, N0 + 100) for k in range(10)]
+    write("图 斑.gpkg", [*parcels, bowtie], BSM=[f"p{k}" for k in range(11)])
+    towns = [box(E0 - 10, N0 - 10, E0 + 450, N0 + 200), box(E0 + 450, N0 - 10, E0 + 950, N0 + 200)]
+    write("towns.shp", towns, XZQMC=["甲镇", "乙镇"], crs="EPSG:4490")
+    write("zone.geojson", [box(E0 + 50, N0 - 10, E0 + 720, N0 + 50)], crs="EPSG:4490")
+    return tmp_path
+
+
+def run(folder, *options):
+    arguments = [
+        str(folder / "图 斑.gpkg"), "--split", str(folder / "towns.shp"), "--within",
+        f"zone={folder / 'zone.geojson'}", "--outside", "zone", "-o", str(folder / "out.parquet"), *options,
+    ]  # fmt: skip
+    return CliRunner().invoke(overlay, arguments, catch_exceptions=False)
+
+
+def test_pieces_parts_and_totals(folder):
+    result = run(
+        folder,
+        "--plane",
+        "--totals",
+        str(folder / "t.csv"),
+        "--issues",
+        str(folder / "i.csv"),
+        "--lang",
+        "en",
+    )
+    assert result.exit_code == 0, result.output
+    assert "11 parcels, 13 pieces" in result.output
+    pieces = pd.read_parquet(folder / "out.parquet")
+    assert list(pieces) == ["parcel", "town", "area_m2", "zone_m2", "plane_m2", "zone_plane_m2"]
+    town = pieces.loc[pieces["parcel"].isin(["p4", "p9"]), "town"]
+    assert town.fillna("").tolist() == ["甲镇", "乙镇", "乙镇", ""]
+    assert pieces["plane_m2"].sum() == pytest.approx(100_050, rel=1e-7)
+    assert pieces["zone_plane_m2"].sum() == pytest.approx(670 * 50, abs=0.1)
+    whole = legal_area(gpd.read_file(folder / "图 斑.gpkg").geometry[:10], CRS)
+    assert pieces.groupby("parcel")["area_m2"].sum()[
+        [f"p{k}" for k in range(10)]
+    ].to_numpy() == pytest.approx(whole)
+    outside = gpd.read_parquet(folder / "out.outside.parquet")
+    assert outside.crs == CRS
+    both = outside["area_m2"].sum() + pieces["zone_m2"].sum()
+    assert both == pytest.approx(pieces["area_m2"].sum(), rel=1e-12)
+    assert outside.area.to_numpy() == pytest.approx(outside["plane_m2"].to_numpy(), abs=1e-5)
+    totals = pd.read_csv(folder / "t.csv")
+    assert totals["town"].fillna("").tolist() == ["甲镇", "乙镇", ""]
+    assert totals["area_m2"].sum() == pytest.approx(pieces["area_m2"].sum(), abs=1e-4)
+    assert pd.read_csv(folder / "i.csv")[["code", "id"]].to_numpy().tolist() == [
+        ["issue-geometry-repaired", "p10"]
+    ]
+
+
+def test_threads_give_the_same_bytes(folder):
+    run(folder, "--threads", "1")
+    one = (folder / "out.outside.parquet").read_bytes()
+    run(folder, "--threads", "3")
+    assert (folder / "out.outside.parquet").read_bytes() == one
+
+
+def test_geometries_where_asked(folder):
+    run(folder, "--geometry")
+    pieces = gpd.read_parquet(folder / "out.parquet")
+    assert np.count_nonzero(pieces.geometry.is_valid) == 13
+
+
+def test_a_limit_that_is_not_named(folder):
+    result = run(folder, "--outside", "redline")
+    assert result.exit_code == 2
+    assert "--within redline=FILE" in result.output
