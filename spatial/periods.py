@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 _QUARTER = re.compile(r"(\d{4})\s*年?\s*[-_./]?\s*(?:[Qq]\s*([1-4])|第?\s*([1-4一二三四])\s*季度?)")
 _YEAR = re.compile(r"(\d{4})\s*(?:年度?)?(?:\.0+)?")
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*(?:月|[-/.]\s*\d{1,2}|月\s*\d{1,2}\s*日?)?(?:[ T日].*)?")
+_SPAN = re.compile(
+    r"(\d{4})\s*年?\s*(?:(上半年|前三季度|三季度止|全年)|1\s*[-—~至]\s*(3|6|9|12)\s*月(?:份|底)?)"
+)
+_SPANS = {"上半年": 2, "前三季度": 3, "三季度止": 3, "全年": 4, "3": 1, "6": 2, "9": 3, "12": 4}
 _NUMERALS = {"一": 1, "二": 2, "三": 3, "四": 4}
 _MONTHS = 12
 
@@ -22,7 +26,8 @@ def parse(value: object) -> str | None:
     Parameters
     ----------
     value
-        ``2016Q2``, ``2016年二季度``, ``2016-2季度``; a year (its last quarter); a day or a month
+        ``2016Q2``, ``2016年二季度``, ``2016-2季度``; a span from January on (``2016年1-6月``,
+        ``2016年上半年``, ``2016年前三季度``; the quarter it ends in); a year (its last quarter); a day or a month
         (``2016-03-10``, ``2016年3月``, a date object; the quarter it lies in).
 
     Examples
@@ -36,6 +41,8 @@ def parse(value: object) -> str | None:
     if hit := _QUARTER.fullmatch(cell):
         quarter = hit[2] or hit[3]
         return f"{hit[1]}Q{_NUMERALS.get(quarter) or quarter}"
+    if hit := _SPAN.fullmatch(cell):
+        return f"{hit[1]}Q{_SPANS[hit[2] or hit[3]]}"
     if hit := _YEAR.fullmatch(cell):
         return f"{hit[1]}Q4"
     if (hit := _DAY.fullmatch(cell)) and 1 <= int(hit[2]) <= _MONTHS:

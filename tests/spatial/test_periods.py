@@ -60,3 +60,15 @@ def test_text_order_is_time_order(one: str, other: str) -> None:
 def test_latest_skips_what_is_no_quarter() -> None:
     assert periods.latest(["2015Q4", None, "2016Q1", "soon", float("nan")]) == "2016Q1"
     assert periods.latest([]) is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "quarter"),
+    [
+        ("2016年1-3月", "2016Q1"), ("2016年1—6月份", "2016Q2"), ("2016年上半年", "2016Q2"),
+        ("2016年前三季度", "2016Q3"), ("2016年1-9月", "2016Q3"), ("2016年全年", "2016Q4"),
+        ("2016年1-12月", "2016Q4"), ("2016年2-5月", None), ("2016年1-5月", None),
+    ],
+)  # fmt: skip
+def test_spans_from_january_end_in_a_quarter(cell: str, quarter: str | None) -> None:
+    assert periods.parse(cell) == quarter
