@@ -25,8 +25,9 @@ SIDE = 70_000.0
 ORIGIN = np.array([565_000.0, 3_367_000.0])
 REACH = 9_000.0
 SEED = 2016
-CHUNK = 50_000
-MULTI_EVERY = 2
+CHUNK = 65_536
+LAID = 100_000
+PART = 2
 
 
 def warp(points: np.ndarray) -> np.ndarray:
@@ -136,10 +137,10 @@ def farmland() -> list[shapely.Polygon]:
     return shapes
 
 
-def _edges(
-    rng: np.random.Generator, start: np.ndarray, stop: np.ndarray, size: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Inner points of edges (flat) and how many each has; they bend, and are shared by two parcels."""
+def _bends(
+    rng: np.random.Generator, start: np.ndarray, stop: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Inner points of edges (flat), where each begins and how many it has; two parcels share them."""
     count = rng.integers(1, 16, len(start))
     first = np.cumsum(count) - count
     t = (np.arange(count.sum()) - np.repeat(first, count) + 1) / np.repeat(count + 1, count)
@@ -148,75 +149,98 @@ def _edges(
     bend += np.repeat(rng.uniform(-0.04, 0.04, len(start)), count) * np.sin(2 * np.pi * t)
     bend += rng.uniform(-0.002, 0.002, len(t))
     normal = np.column_stack([-along[:, 1], along[:, 0]])
-    del size
-    return np.repeat(start, count, axis=0) + t[:, None] * along + bend[:, None] * normal, count
+    points = np.repeat(start, count, axis=0) + t[:, None] * along + bend[:, None] * normal
+    return np.round(points, 4), first, count
 
 
-def mosaic(number: int) -> Iterator[np.ndarray]:
-    """Yield chunks of `number` parcels; the cells beyond `number` become second parts of others."""
-    side = int(np.ceil(np.sqrt(number * 1.01)))
-    rng = np.random.default_rng(SEED + number)
+def _level(seed: tuple[int, ...], row: int, side: int) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """Corners on a line between two rows, and the edges along it."""
+    rng = np.random.default_rng([*seed, 0, row])
     size = SIDE / side
-    corner = np.stack(np.meshgrid(np.arange(side + 1.0), np.arange(side + 1.0)), axis=-1) * size
-    corner[1:-1, 1:-1] += rng.uniform(-0.22, 0.22, (side - 1, side - 1, 2)) * size
+    corner = np.column_stack([np.arange(side + 1.0), np.full(side + 1, float(row))]) * size
+    if 0 < row < side:
+        corner[1:-1] += rng.uniform(-0.22, 0.22, (side - 1, 2)) * size
     corner = np.round(corner + ORIGIN, 4)
-    level, n_level = _edges(rng, corner[:, :-1].reshape(-1, 2), corner[:, 1:].reshape(-1, 2), size)
-    rise, n_rise = _edges(rng, corner[:-1].reshape(-1, 2), corner[1:].reshape(-1, 2), size)
-    level, rise = np.round(level, 4), np.round(rise, 4)
-    at_level, at_rise = np.cumsum(n_level) - n_level, np.cumsum(n_rise) - n_rise
-    holed = rng.random((side, side)) < 0.03
-    extra = side * side - number
-    joins = np.zeros((side, side), dtype=bool)
-    free = np.arange(side * (side // 3))
-    joins[free % side, free // side * 3] = np.isin(free, rng.choice(free, extra, replace=False))
-    turn = np.linspace(0, 2 * np.pi, 9)[:-1]
+    return corner, _bends(rng, corner[:-1], corner[1:])
+
+
+def _cells(
+    south: tuple[Any, Any], north: tuple[Any, Any], rise: tuple[Any, ...], holed: np.ndarray, size: float
+) -> np.ndarray:
+    """One row of the mosaic."""
+    (low, (low_points, low_first, low_count)), (high, (high_points, high_first, high_count)) = south, north
+    rise_points, rise_first, rise_count = rise
+    side = len(low) - 1
+    pool = np.concatenate([low, high, low_points, high_points, rise_points])
+    at_low, at_high, at_rise = np.cumsum([2 * (side + 1), len(low_points), len(high_points)])
+    here, one = np.arange(side), np.ones(side, dtype=np.int64)
+    east, west = rise_first[1:] + at_rise, rise_first[:-1] + at_rise
+    first = np.column_stack([
+        here, low_first + at_low, here + 1, east, here + side + 2,
+        high_first + at_high + high_count - 1, here + side + 1, west + rise_count[:-1] - 1, here,
+    ])  # fmt: skip
+    count = np.column_stack([one, low_count, one, rise_count[1:], one, high_count, one, rise_count[:-1], one])
+    step = np.tile([1, 1, 1, 1, 1, -1, 1, -1, 1], side)
+    flat = count.ravel()
+    within = np.arange(flat.sum()) - np.repeat(np.cumsum(flat) - flat, flat)
+    taken = pool[np.repeat(first.ravel(), flat) + np.repeat(step, flat) * within]
+    shapes = shapely.polygons(shapely.linearrings(taken, indices=np.repeat(here, count.sum(axis=1))))
+    turn = np.linspace(0, 2 * np.pi, 9)
     octagon = 0.12 * size * np.column_stack([np.cos(turn), -np.sin(turn)])
+    center = (low[:-1] + low[1:] + high[:-1] + high[1:])[holed] / 4
+    holes = shapely.linearrings(np.round(center[:, None] + octagon, 4))
+    shapes[holed] = shapely.polygons(shapely.get_exterior_ring(shapes[holed]), holes[:, None])
+    return shapes
 
-    def cell(row: int, column: int) -> shapely.Polygon:
-        def piece(points: Any, first: Any, count: Any, place: int, *, back: bool = False) -> Any:
-            part = points[first[place] : first[place] + count[place]]
-            return part[::-1] if back else part
 
-        south, north = row * side + column, (row + 1) * side + column
-        west, east = row * (side + 1) + column, row * (side + 1) + column + 1
-        shell = np.concatenate([
-            corner[row, column][None], piece(level, at_level, n_level, south),
-            corner[row, column + 1][None], piece(rise, at_rise, n_rise, east),
-            corner[row + 1, column + 1][None], piece(level, at_level, n_level, north, back=True),
-            corner[row + 1, column][None], piece(rise, at_rise, n_rise, west, back=True),
-        ])  # fmt: skip
-        center = corner[row : row + 2, column : column + 2].mean(axis=(0, 1))
-        return shapely.Polygon(shell, [np.round(center + octagon, 4)] if holed[row, column] else [])
+def mosaic(number: int, turn: int = 0) -> Iterator[np.ndarray]:
+    """Yield `number` parcels row by row; surplus cells become second parts of others.
 
-    shapes = []
+    Nothing but the row at hand is kept. Another `turn` gives another mosaic over the same square.
+    """
+    side = int(np.ceil(np.sqrt(number * 1.01)))
+    surplus = side * side - number
+    seed = (SEED, number, turn)
+    south = _level(seed, 0, side)
     for row in range(side):
-        for column in range(side):
-            if column >= MULTI_EVERY and joins[row, column - MULTI_EVERY] and (column - MULTI_EVERY) % 3 == 0:
-                continue
-            shape = cell(row, column)
-            if joins[row, column] and column + MULTI_EVERY < side:
-                shape = shapely.MultiPolygon([shape, cell(row, column + MULTI_EVERY)])
-            shapes.append(shape)
-            if len(shapes) == CHUNK:
-                yield sound(shapes)
-                shapes = []
-    if shapes:
-        yield sound(shapes)
+        north = _level(seed, row + 1, side)
+        rng = np.random.default_rng([*seed, 1, row])
+        shapes = _cells(south, north, _bends(rng, south[0], north[0]), rng.random(side) < 0.03, SIDE / side)
+        pairs = surplus * (row + 1) // side - surplus * row // side
+        whole = rng.choice(np.arange(0, side - PART, PART + 1), pairs, replace=False)
+        for place in whole:
+            shapes[place] = shapely.MultiPolygon([shapes[place], shapes[place + PART]])
+        yield np.delete(shapes, whole + PART)
+        south = north
 
 
-def sound(shapes: list[shapely.Geometry]) -> np.ndarray:
-    array = np.array(shapes, dtype=object)
+def parcels(number: int, *, same_size: bool = False) -> Iterator[np.ndarray]:
+    """Yield chunks of parcels; of `same_size`: as many mosaics of 100,000 one over another as it takes."""
+    many = [LAID] * (number // LAID) if same_size else [number]
+    rows: list[np.ndarray] = []
+    for shapes in (shapes for turn, each in enumerate(many) for shapes in mosaic(each, turn)):
+        rows.append(shapes)
+        if sum(map(len, rows)) >= CHUNK:
+            yield sound(np.concatenate(rows))
+            rows = []
+    if rows:
+        yield sound(np.concatenate(rows))
+
+
+def sound(shapes: Any) -> np.ndarray:
+    """With the few that cross themselves repaired."""
+    array = np.asarray(shapes, dtype=object)
     bad = ~shapely.is_valid(array)
     array[bad] = shapely.make_valid(array[bad], method="structure", keep_collapsed=False)
     return array
 
 
-def write(path: Path, chunks: Iterable[np.ndarray], prefix: str) -> int:
+def write(path: Path, chunks: Iterable[np.ndarray], key: str) -> int:
     done = 0
     with GeoParquetWriter(path, CRS) as out:
         for shapes in chunks:
-            ids = [f"{prefix}{place:07d}" for place in range(done, done + len(shapes))]
-            out.write(pa.table({"id": ids, "geometry": pa.array(shapely.to_wkb(shapes), pa.binary())}))
+            ids = [f"{key[0]}{place:08d}" for place in range(done, done + len(shapes))]
+            out.write(pa.table({key: ids, "geometry": pa.array(shapely.to_wkb(shapes), pa.binary())}))
             done += len(shapes)
     return done
 
@@ -224,40 +248,60 @@ def write(path: Path, chunks: Iterable[np.ndarray], prefix: str) -> int:
 def to_gpkg(path: Path) -> None:
     import geopandas as gpd  # noqa: PLC0415 - only where asked for
 
-    gpd.read_parquet(path).to_file(path.with_suffix(".gpkg"), driver="GPKG", layer=path.stem)
+    target = path.with_suffix(".gpkg")
+    if not target.exists():
+        gpd.read_parquet(path).to_file(target, driver="GPKG", layer=path.stem)
+
+
+def parcels_path(folder: Path, number: int, *, same_size: bool = False) -> Path:
+    return folder / f"parcels-{number}{'-same-size' if same_size else ''}.parquet"
+
+
+def generate(folder: Path, numbers: Iterable[int], *, same_size: bool = False) -> list[Path]:
+    """Write what `folder` does not hold yet; the files of the parcels."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, key, make in LIMITS:
+        path = folder / f"{name}.parquet"
+        if not path.exists():
+            shapes = sound(make())
+            write(path, [shapes], key)
+            sizes = shapely.get_num_coordinates(shapes)
+            print(
+                f"{name}: {len(shapes)}, vertices {sizes.min()} to {sizes.max()}, median "
+                f"{int(np.median(sizes))}, sum {sizes.sum()}, {shapely.area(shapes).sum() / 1e6:.0f} km2",
+                flush=True,
+            )
+    paths = [parcels_path(folder, number, same_size=same_size) for number in numbers]
+    for path, number in zip(paths, numbers, strict=True):
+        if not path.exists():
+            print(f"{path.name}: {write(path, parcels(number, same_size=same_size), 'pid')}", flush=True)
+    return paths
+
+
+LIMITS = (
+    ("towns", "town_id", towns),
+    ("expansion", "id", expansion),
+    ("redline", "id", redline),
+    ("farmland", "id", farmland),
+)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("numbers", type=int, nargs="+", help="numbers of parcels, e.g. 10000 100000 1000000")
+    parser.add_argument("--parcels", type=int, nargs="+", default=[100_000], metavar="N")
+    parser.add_argument(
+        "--same-size",
+        action="store_true",
+        help="parcels of one size whatever N: mosaics of 100,000 one over another (N a multiple of it)",
+    )
     parser.add_argument("--gpkg", action="store_true", help="also as GeoPackage")
     options = parser.parse_args()
-    options.folder.mkdir(parents=True, exist_ok=True)
-    for name, make in {
-        "towns": towns,
-        "expansion": expansion,
-        "redline": redline,
-        "farmland": farmland,
-    }.items():
-        path = options.folder / f"{name}.parquet"
-        if not path.exists():
-            shapes = sound(make())
-            sizes = shapely.get_num_coordinates(shapes)
-            write(path, [shapes], name[0])
-            print(
-                name,
-                len(shapes),
-                sizes.min(),
-                int(np.median(sizes)),
-                sizes.max(),
-                shapely.area(shapes).sum() / 1e6,
-            )
-    for number in options.numbers:
-        path = options.folder / f"parcels-{number}.parquet"
-        if not path.exists():
-            print(path.name, write(path, mosaic(number), "p"))
-        if options.gpkg:
+    if options.same_size and any(number % LAID for number in options.parcels):
+        parser.error(f"--same-size: numbers are multiples of {LAID}")
+    paths = generate(options.folder, options.parcels, same_size=options.same_size)
+    if options.gpkg:
+        for path in (*paths, *(options.folder / f"{name}.parquet" for name, _, _ in LIMITS)):
             to_gpkg(path)
 
 
