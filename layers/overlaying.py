@@ -6,22 +6,26 @@ import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from itertools import chain
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyproj
 import shapely
 
 from layers.crs import fit, place, working_crs
 from layers.errors import LayerError
+from layers.keeping import Keeper, Kept, content_keys, fingerprint
 from layers.stream import BATCH, Batch, GeoParquetWriter, batches, column_names
-from spatial.engine import Engine, Pieces, to_shapes, to_wkb
+from spatial.engine import VERSION, Engine, Pieces, join_issues, to_shapes, to_wkb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
 
 _IDS = ("id", "BSM", "TBBH", "name", "XZQMC", "XZQDM")
 _MICRO = 1e6
+PIECES = ""
+"""Name of the output among the files."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,9 @@ class Job:
         Whether the pieces get plane areas, and geometries.
     parcel_id, split_id
         Columns with ids; None takes a usual one, else the feature id.
+    keep
+        Whether a list is written beside the output, by which the next run takes over the results of all
+        parcels that did not change, as long as the layers did not.
     threads, size
         Batches at work at once, and parcels in a batch: no result depends on either.
     """
@@ -64,6 +73,7 @@ class Job:
     geometry: bool = False
     parcel_id: str | None = None
     split_id: str | None = None
+    keep: bool = False
     threads: int = 0
     size: int = BATCH
 
@@ -87,26 +97,46 @@ def overlay_files(job: Job) -> Outcome:
     LayerError
         If a file cannot be read, or has no coordinate system or one that cannot be reconciled.
     """
-    split = None if job.split is None else _read(job.split, job.split_id)
-    limits = {name: _read(path, None) for name, path in job.within.items()}
+    read = {} if job.split is None else {"": _read(job.split, job.split_id)}
+    read |= {name: _read(path, None) for name, path in job.within.items()}
+    paths = {"": job.split, **job.within}
     identity = job.parcel_id or _usual(job.parcels)
     with batches(job.parcels, None, identity, job.size) as source:
         if source.crs is None:
             raise LayerError("stream-no-crs", path=job.parcels)
-        crs = _working(split, source.crs, limits.values(), job.parcels)
-        engine = Engine(
-            crs,
-            None if split is None else _placed(split, crs, job.split),
-            {name: _placed(series, crs, job.within[name]) for name, series in limits.items()},
-            outside=job.outside,
-        )
-        names = pa.array([] if split is None else split.index.astype(str), pa.string())
-        del split, limits
-        writers = _Writers(job, crs, names)
-        with writers:
-            for batch, pieces in _run(engine, source.batches, source.crs, job):
-                writers.write(batch, pieces)
-    return writers.outcome(engine.issues)
+        crs = _working(read.values(), source.crs, job.parcels)
+        files = {PIECES: job.output} | {
+            name: outside_path(job.output, name, job.outside) for name in job.outside
+        }
+        names = pa.array(read[""].index.astype(str) if "" in read else [], pa.string())
+        stamp = _stamp(job, crs, source.crs, read) if job.keep else ""
+
+        def engine() -> Engine:
+            layers = {name: _placed(series, crs, paths[name]) for name, series in read.items()}
+            read.clear()
+            return Engine(crs, layers.pop("", None), layers, outside=job.outside)
+
+        kept = Kept(_list(job.output), files if job.keep else {}, stamp)
+        worker = _Worker(job, crs, source.crs, names, kept, engine)
+        with _Writers(job, crs, names, files, stamp) as writers:
+            for done in _run(worker, source.batches, job.threads):
+                writers.write(done)
+            kept.close()
+    return writers.outcome(worker.issues)
+
+
+def _stamp(job: Job, crs: pyproj.CRS, own: pyproj.CRS, read: Mapping[str, gpd.GeoSeries]) -> str:
+    layers = [
+        part
+        for name, series in sorted(read.items())
+        for part in (name, series.crs.to_wkt(), list(series.index), to_wkb(series.to_numpy()))
+    ]
+    options = (VERSION, crs.to_wkt(), own.to_wkt(), sorted(job.outside), job.plane, job.geometry)
+    return fingerprint([*options, *layers])
+
+
+def _list(output: Path) -> Path:
+    return output.with_name(f"{output.stem}.kept.parquet")
 
 
 def outside_path(output: Path, name: str, names: tuple[str, ...]) -> Path:
@@ -115,27 +145,111 @@ def outside_path(output: Path, name: str, names: tuple[str, ...]) -> Path:
     return output.with_name(f"{output.stem}.{middle}.parquet")
 
 
-def _run(
-    engine: Engine, source: Iterator[Batch], crs: pyproj.CRS, job: Job
-) -> Iterator[tuple[Batch, Pieces]]:
-    """Batches with their pieces, in order, a few at work at once."""
-    target = engine.lattice.crs
-    threads = job.threads or min(os.cpu_count() or 1, 8)
+class _Done(NamedTuple):
+    """A batch that is done: rows of each file, how many each parcel has there, keys, issues."""
 
-    def work(batch: Batch) -> tuple[Batch, Pieces]:
-        wkb = batch.wkb
-        if crs != target:
-            where = {"layer": job.parcels.stem, "path": job.parcels}
-            wkb = to_wkb(place(to_shapes(wkb), crs, target, None, where).shapes)
-        return batch, engine.run(wkb, batch.ids, job.parcels.stem)
+    tables: dict[str, pa.Table]
+    counts: dict[str, NDArray[np.int64]]
+    keys: NDArray[np.uint64] | None
+    issues: pd.DataFrame
+    parcels: int
 
-    if threads == 1:
-        yield from map(work, source)
+
+class _Worker:
+    """Turns batches into rows; what was met in an earlier run is taken from there."""
+
+    def __init__(
+        self, job: Job, crs: pyproj.CRS, own: pyproj.CRS, names: pa.Array, kept: Kept,
+        engine: Callable[[], Engine],
+    ) -> None:  # fmt: skip
+        self._job, self._crs, self._own, self._names = job, crs, own, names
+        self._kept, self._make, self._lock = kept, engine, Lock()
+        self._engine: Engine | None = None
+
+    @property
+    def issues(self) -> pd.DataFrame:
+        """About the layers, as far as they were looked at."""
+        return self._ready().issues if self._engine or not self._job.keep else pd.DataFrame()
+
+    def _ready(self) -> Engine:
+        with self._lock:
+            if self._engine is None:
+                self._engine = self._make()
+            return self._engine
+
+    def __call__(self, batch: Batch) -> _Done:
+        """Rows of a batch."""
+        count = len(batch.ids)
+        keys = content_keys(batch.wkb) if self._job.keep else None
+        known = np.zeros(count, dtype=bool)
+        tables: dict[str, list[tuple[pa.Table, NDArray[np.int64]]]] = {}
+        if keys is not None:
+            found = self._kept.find(keys)
+            known, old = found.known, np.flatnonzero(found.known)
+            if len(old):
+                for name in (PIECES, *self._job.outside):
+                    table, of = self._kept.rows(name, found.place[old])
+                    tables[name] = [(table.drop_columns("parcel"), old[of])]
+        issues = pd.DataFrame()
+        new = np.flatnonzero(~known)
+        if len(new) or not count:
+            pieces = self._pieces(batch, new)
+            issues = pieces.issues
+            for name, (table, at) in self._tables(pieces).items():
+                tables.setdefault(name, []).append((table, new[at]))
+        if keys is not None and len(issues):
+            keys[np.isin(np.asarray(batch.ids, dtype=object), issues["id"].to_numpy())] = 0
+        merged, counts = {}, {}
+        for name, parts in tables.items():
+            at = np.concatenate([part[1] for part in parts])
+            rows = pa.concat_tables([part[0] for part in parts])
+            if len(parts) > 1:
+                order = np.argsort(at, kind="stable")
+                at, rows = at[order], rows.take(pa.array(order))
+            merged[name] = rows.add_column(0, "parcel", batch.ids.take(pa.array(at)))
+            counts[name] = np.bincount(at, minlength=count)
+        return _Done(merged, counts, keys, issues, count)
+
+    def _pieces(self, batch: Batch, new: NDArray[np.int64]) -> Pieces:
+        engine = self._ready()
+        wkb, ids = batch.wkb, batch.ids
+        if len(new) < len(ids):
+            wkb, ids = wkb.take(pa.array(new)), ids.take(pa.array(new))
+        if self._own != self._crs:
+            where = {"layer": self._job.parcels.stem, "path": self._job.parcels}
+            wkb = to_wkb(place(to_shapes(wkb), self._own, self._crs, None, where).shapes)
+        return engine.run(wkb, ids, self._job.parcels.stem)
+
+    def _tables(self, pieces: Pieces) -> dict[str, tuple[pa.Table, NDArray[np.int64]]]:
+        """Rows of each file without ids, and the parcel of each."""
+        lost = pieces.town < 0
+        town = self._names.take(pa.array(np.where(lost, 0, pieces.town), mask=lost))
+        columns = {"area_m2": pieces.area}
+        columns |= {f"{name}_m2": area for name, (area, _) in pieces.within.items()}
+        if self._job.plane:
+            columns |= {"plane_m2": pieces.plane}
+            columns |= {f"{name}_plane_m2": plane for name, (_, plane) in pieces.within.items()}
+        shape = {"geometry": pieces.wkb()} if self._job.geometry else {}
+        result = {PIECES: (pa.table({"town": town, **columns, **shape}), pieces.parcel)}
+        for name, part in pieces.outside.items():
+            plane = {"plane_m2": part.plane} if self._job.plane else {}
+            areas = {"area_m2": part.area, **plane}
+            table = pa.table({"town": town.take(pa.array(part.piece)), **areas, "geometry": part.wkb})
+            result[name] = table, pieces.parcel[part.piece]
+        return result
+
+
+def _run(worker: _Worker, source: Iterator[Batch], threads: int) -> Iterator[_Done]:
+    """Batches that are done, in order, a few at work at once; an empty one if there is none."""
+    threads = threads or min(os.cpu_count() or 1, 8)
+    first = next(source, None)
+    if first is None:
+        yield worker(Batch(pa.array([], pa.string()), pa.array([], pa.binary())))
         return
     with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[tuple[Batch, Pieces]]] = deque()
-        for batch in source:
-            waiting.append(pool.submit(work, batch))
+        waiting: deque[Future[_Done]] = deque()
+        for batch in chain([first], source):
+            waiting.append(pool.submit(worker, batch))
             if len(waiting) > threads:
                 yield waiting.popleft().result()
         while waiting:
@@ -145,58 +259,46 @@ def _run(
 class _Writers:
     """The files of a job, and the totals and issues on the way."""
 
-    def __init__(self, job: Job, crs: pyproj.CRS, names: pa.Array) -> None:
-        self._job, self._names = job, names
-        self._paths = {name: outside_path(job.output, name, job.outside) for name in job.outside}
-        self._pieces = GeoParquetWriter(job.output, crs)
-        self._outside = {name: GeoParquetWriter(path, crs) for name, path in self._paths.items()}
-        columns = ["area_m2", *(f"{name}_m2" for name in job.within)]
-        if job.plane:
-            columns += ["plane_m2", *(f"{name}_plane_m2" for name in job.within)]
-        self._sums = {column: np.zeros(len(names) + 1, dtype=np.int64) for column in ["pieces", *columns]}
+    def __init__(
+        self, job: Job, crs: pyproj.CRS, names: pa.Array, files: Mapping[str, Path], stamp: str
+    ) -> None:
+        self._files, self._names = files, names
+        self._writers = {name: GeoParquetWriter(path, crs) for name, path in files.items()}
+        self._keeper = Keeper(_list(job.output), files, stamp) if job.keep else None
+        self._sums: dict[str, NDArray[np.int64]] = {"pieces": np.zeros(len(names) + 1, dtype=np.int64)}
         self._issues: list[pd.DataFrame] = []
         self._counts = [0, 0]
 
-    def __enter__(self) -> None:
-        pass
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for writer in (self._pieces, *self._outside.values()):
+        """Close; keep the files only if all went well."""
+        for writer in self._writers.values():
             writer.__exit__(kind, error, trace)
+        if self._keeper is not None and kind is None:
+            self._keeper.write()
 
-    def write(self, batch: Batch, pieces: Pieces) -> None:
-        """Add the pieces of a batch."""
-        parcel = batch.ids.take(pa.array(pieces.parcel))
-        town = self._names.take(pa.array(np.where(pieces.town < 0, 0, pieces.town), mask=pieces.town < 0))
-        columns = {"area_m2": pieces.area}
-        columns |= {f"{name}_m2": area for name, (area, _) in pieces.within.items()}
-        if self._job.plane:
-            columns |= {"plane_m2": pieces.plane}
-            columns |= {f"{name}_plane_m2": plane for name, (_, plane) in pieces.within.items()}
-        shape = {"geometry": pieces.wkb()} if self._job.geometry else {}
-        self._pieces.write(pa.table({"parcel": parcel, "town": town, **columns, **shape}))
-        for name, part in pieces.outside.items():
-            at = pa.array(part.piece)
-            plane = {"plane_m2": part.plane} if self._job.plane else {}
-            self._outside[name].write(
-                pa.table(
-                    {
-                        "parcel": parcel.take(at),
-                        "town": town.take(at),
-                        "area_m2": part.area,
-                        **plane,
-                        "geometry": part.wkb,
-                    }
-                )
-            )
-        place = np.where(pieces.town < 0, len(self._names), pieces.town)
-        for column, values in columns.items():
-            self._sums[column] += _exact(place, values, len(self._names) + 1)
-        self._sums["pieces"] += np.bincount(place, minlength=len(self._names) + 1)
-        self._issues.append(pieces.issues)
-        self._counts[0] += len(batch.ids)
+    def write(self, done: _Done) -> None:
+        """Add a batch."""
+        for name, table in done.tables.items():
+            self._writers[name].write(table)
+        if self._keeper is not None and done.keys is not None:
+            self._keeper.add(done.keys, done.counts)
+        pieces = done.tables[PIECES]
+        town = pc.index_in(pieces["town"], self._names).combine_chunks().to_numpy(zero_copy_only=False)
+        place = np.where(np.isnan(town), len(self._names), town).astype(np.int64)
+        count = len(self._names) + 1
+        for column in pieces.column_names:
+            if column.endswith("_m2"):
+                sums = self._sums.setdefault(column, np.zeros(count, dtype=np.int64))
+                sums += _exact(place, pieces[column].to_numpy(), count)
+        self._sums["pieces"] += np.bincount(place, minlength=count)
+        self._issues.append(done.issues)
+        self._counts[0] += done.parcels
         self._counts[1] += len(place)
 
     def outcome(self, issues: pd.DataFrame) -> Outcome:
@@ -207,9 +309,12 @@ class _Writers:
             if column != "pieces":
                 totals[column] = sums / _MICRO
         totals = totals[(totals["pieces"] > 0) | totals["town"].notna()].reset_index(drop=True)
-        found = [table for table in (issues, *self._issues) if len(table)]
+        found = [issues, *self._issues]
         return Outcome(
-            totals, pd.concat(found, ignore_index=True) if found else issues, self._paths, *self._counts
+            totals,
+            join_issues(found),
+            {name: path for name, path in self._files.items() if name != PIECES},
+            *self._counts,
         )
 
 
@@ -244,11 +349,9 @@ def _placed(series: gpd.GeoSeries, crs: pyproj.CRS, path: Path | None) -> gpd.Ge
     )
 
 
-def _working(
-    split: gpd.GeoSeries | None, parcels: pyproj.CRS, limits: Iterable[gpd.GeoSeries], path: Path
-) -> pyproj.CRS:
+def _working(others: Iterable[gpd.GeoSeries], parcels: pyproj.CRS, path: Path) -> pyproj.CRS:
     """The plane the overlay is made in: the parcels' own if it is fit, else another layer's, else one found."""
-    layers = [series for series in (split, *limits) if series is not None]
+    layers = list(others)
     for crs in (parcels, *(series.crs for series in layers)):
         if fit(crs):
             return pyproj.CRS(crs)

@@ -46,13 +46,16 @@ def _named(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 @click.option("--geometry", is_flag=True, help="Add the geometries of the pieces.")
 @click.option("--id", "parcel_id", metavar="FIELD", help="Field with the parcels' ids.")
 @click.option("--split-id", metavar="FIELD", help="Field with the ids of the split polygons.")
+@click.option(
+    "--keep", is_flag=True, help="Keep a list beside the output; the next run redoes only what changed."
+)
 @click.option("--threads", type=click.IntRange(1), help="Default: one a core.")
 @click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
 )
 def overlay(
     parcels: Path, split: Path | None, within: dict[str, Path], outside: tuple[str, ...],
-    output: Path, totals: Path | None, issues: Path | None, *, plane: bool, geometry: bool,
+    output: Path, totals: Path | None, issues: Path | None, *, plane: bool, geometry: bool, keep: bool,
     parcel_id: str | None, split_id: str | None, threads: int | None, lang: str,
 ) -> None:  # fmt: skip
     """Cut PARCELS at towns and measure every piece in limits, in legal area on the ellipsoid."""
@@ -63,7 +66,7 @@ def overlay(
         if name not in within:
             raise click.UsageError(f"--outside {name}: no --within {name}=FILE")
     outcome = overlay_files(
-        Job(parcels, output, split, within, outside, plane, geometry, parcel_id, split_id, threads or 0)
+        Job(parcels, output, split, within, outside, plane, geometry, parcel_id, split_id, keep, threads or 0)
     )
     _show(outcome, cast("Lang", lang))
     for path, table in ((totals, outcome.totals), (issues, outcome.issues.drop(columns="geometry"))):

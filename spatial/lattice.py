@@ -50,8 +50,8 @@ class Lattice:
         node = _HALF * np.cos(np.pi * (np.arange(8) + 0.5) / 8)
         self._x, self._y = (axis.ravel() for axis in np.meshgrid(node, node))
         u, v = self._x / 1000, self._y / 1000
-        self._fit = np.linalg.pinv(np.column_stack([np.ones(64), *(u**i * v**j for i, j in _POWERS)]))
-        self._fit_scale = np.linalg.pinv(np.vander(node, 3, increasing=True))
+        self._fit: Floats = np.linalg.pinv(np.column_stack([np.ones(64), *(u**i * v**j for i, j in _POWERS)]))
+        self._fit_scale: Floats = np.linalg.pinv(np.vander(node, 3, increasing=True))
         self._nodes = node
 
     def places(self, boxes: Floats) -> Ints:
@@ -81,7 +81,7 @@ class Lattice:
         first = len(self.centers)
         self.centers = np.concatenate([self.centers, centers])
         self.powers = np.concatenate([self.powers, powers])
-        self.scale = np.concatenate([self.scale, _each(self._fit_scale, np.asarray(1 / areal, dtype=np.float64))])
+        self.scale = np.concatenate([self.scale, _each(self._fit_scale, np.reciprocal(areal))])
         self._places |= {(int(i), int(j)): first + k for k, (i, j) in enumerate(keys)}
 
     def _degrees(self, centers: Floats, x: Floats, y: Floats) -> tuple[Floats, Floats]:

@@ -219,7 +219,7 @@ class Ready:
         seams of the larger square would.
         """
         size = _WINDOW * 2.0**level
-        owner, shapes = self._square(level + 1, column // 2, row // 2)
+        owner, shapes = self._square(level + 2, column // 4, row // 4)
         margin = (level + 2) * _MARGIN
         west, south = column * size - margin, row * size - margin
         east, north = (low + size * (1 + _HALO) + 2 * margin for low in (west, south))

@@ -5,6 +5,7 @@ import pytest
 from click.testing import CliRunner
 from shapely import Polygon, box
 
+from layers import overlaying
 from scripts.overlay import overlay
 from spatial.areas import legal_area
 
@@ -87,3 +88,64 @@ def test_a_limit_that_is_not_named(folder):
     result = run(folder, "--outside", "redline")
     assert result.exit_code == 2
     assert "--within redline=FILE" in result.output
+
+
+def kept_run(folder):
+    result = run(folder, "--keep", "--plane", "--totals", str(folder / "t.csv"))
+    assert result.exit_code == 0, result.output
+    return [
+        pd.read_parquet(folder / "out.parquet"),
+        gpd.read_parquet(folder / "out.outside.parquet"),
+        pd.read_csv(folder / "t.csv"),
+    ]
+
+
+def test_a_second_run_redoes_only_what_changed(folder, monkeypatch):
+    asked = []
+    run_engine = overlaying.Engine.run
+    monkeypatch.setattr(
+        overlaying.Engine,
+        "run",
+        lambda self, wkb, ids, layer: (asked.append(ids.to_pylist()), run_engine(self, wkb, ids, layer))[1],
+    )
+    first = kept_run(folder)
+    again = kept_run(folder)
+    assert asked[1:] == [["p10"]]
+    for one, other in zip(first, again, strict=True):
+        pd.testing.assert_frame_equal(one, other)
+    frame = gpd.read_file(folder / "图 斑.gpkg")
+    frame.loc[4, "geometry"] = frame.geometry[4].buffer(-10)
+    frame = frame.iloc[::-1]
+    frame["BSM"] = "new " + frame["BSM"]
+    frame.to_file(folder / "图 斑.gpkg")
+    changed = kept_run(folder)
+    assert asked[2] == ["new p10", "new p4"]
+    (folder / "out.kept.parquet").unlink()
+    fresh = kept_run(folder)
+    assert len(asked[3]) == 11
+    for one, other in zip(fresh, changed, strict=True):
+        pd.testing.assert_frame_equal(one, other)
+
+
+def test_nothing_is_taken_over_when_a_limit_or_a_file_changed(folder):
+    first = kept_run(folder)[0]
+    zone = gpd.read_file(folder / "zone.geojson")
+    zone.translate(0.0001).to_file(folder / "zone.geojson")
+    second = kept_run(folder)[0]
+    assert abs(second["zone_m2"] - first["zone_m2"]).max() > 1
+    pd.DataFrame({"town": []}).to_parquet(folder / "out.parquet")
+    third = kept_run(folder)[0]
+    pd.testing.assert_frame_equal(second, third)
+
+
+def test_no_parcels(folder):
+    gpd.read_file(folder / "图 斑.gpkg").iloc[:0].to_parquet(folder / "none.parquet")
+    arguments = [
+        str(folder / "none.parquet"),
+        "--split",
+        str(folder / "towns.shp"),
+        "-o",
+        str(folder / "o.parquet"),
+    ]
+    assert CliRunner().invoke(overlay, arguments, catch_exceptions=False).exit_code == 0
+    assert pd.read_parquet(folder / "o.parquet").empty
