@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 from rich.console import Console
 
+from scripts.overlay import overlay
 from spatial.errors import LiangzhenError
 from spatial.messages import Lang, text
 
@@ -91,6 +92,9 @@ def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
         progress("progress-demo")
         prefecture.write(folder, size=size, seed=seed)
     _run(folder, None, None, None, lang)
+
+
+main.add_command(overlay)
 
 
 def _run(workspace: Path, policy: str | None, as_of: str | None, out: Path | None, lang: Lang) -> Any:
