@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 
 from benchmarks.generate import CRS, parcels_path
 from layers.stream import GeoParquetWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pandas as pd
+    import pyarrow as pa
 
 MEASURES = ["area", "expansion", "outside", "farmland", "redline"]
 LIMITS = ("expansion", "farmland", "redline")
@@ -32,6 +33,7 @@ class Clock:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
+        """Add the time of a block to a phase."""
         start = time.perf_counter()
         yield
         self.seconds[name] = round(self.seconds.get(name, 0) + time.perf_counter() - start, 3)
