@@ -12,7 +12,7 @@ import pyarrow as pa
 import shapely
 
 from spatial import kernels
-from spatial.flat import Flat, Measures, flatten, measure, sure, to_shapes, to_wkb
+from spatial.flat import Flat, Measures, flatten, measure, of_shapes, sure, to_shapes, to_wkb
 from spatial.grid import NOWHERE, OPEN
 from spatial.lattice import Lattice
 from spatial.limits import solid, solve
@@ -178,12 +178,12 @@ class Engine:
                     result.off.extend(group.parcel[off].tolist())
         return result
 
-    def _worked(self, flat: Flat, place: Ints) -> _Work:
+    def _worked(self, flat: Flat, place: Ints, *, legally: bool = True) -> _Work:
         lattice = self.lattice
         d = flat.box[:, 0] - lattice.centers[place, 0] if len(place) else np.empty(0)
         w0, w1, w2 = lattice.scale[place].T if len(place) else np.empty((3, 0))
         scale = np.column_stack([w0 + d * (w1 + d * w2), w1 + 2 * d * w2, w2])
-        return _Work(flat, measure(flat, lattice, place), place, scale)
+        return _Work(flat, measure(flat, lattice, place, legally=legally), place, scale)
 
     def _cut(self, work: _Work, used: Ints) -> list[_Group]:
         """The parcels that lie in one town or none, and the parts of the others."""
@@ -210,7 +210,7 @@ class Engine:
             pair = np.flatnonzero(crossing[near.one] & (shared > dust[near.one]))
             at, towns, parts = self._divided(layer, work, used[open_], near, pair, cut, plane)
             parcel = used[open_[at]]
-            new = self._worked(flatten(to_wkb(parts)), work.place[parcel])
+            new = self._worked(flatten(to_wkb(parts)), work.place[parcel], legally=False)
             ground = new.measures.ground
             area = legal[parcel] * (ground / np.bincount(parcel, ground)[parcel])
             groups.append(_Group(new, parcel, towns, np.arange(len(parts)), area))
@@ -251,8 +251,9 @@ class Engine:
                 plane, ground,
             )  # fmt: skip
         elif len(one):
-            parts = solid(solve(shapely.intersection, flat.geometry(one), near.flat.geometry(near.other)))
-            found = measure(flatten(to_wkb(parts)), self.lattice, work.place[one])
+            local = clipped(near.flat.geometry(near.other), flat.box[one])
+            parts = solid(solve(shapely.intersection, flat.geometry(one), local))
+            found = measure(of_shapes(parts), self.lattice, work.place[one], legally=False)
             plane, ground = found.plane, found.ground
         return near, np.maximum(plane, 0.0), np.maximum(ground, 0.0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -98,7 +98,7 @@ def flatten(wkb: pa.Array) -> Flat:
     """Flat arrays of WKB polygons."""
     if isinstance(wkb, pa.ChunkedArray):
         wkb = wkb.combine_chunks()
-    return _by_kernel(wkb) if kernels.COMPILED else _by_geos(wkb)
+    return _by_kernel(wkb) if kernels.COMPILED else _by_geos(to_shapes(wkb), wkb)
 
 
 def _by_kernel(wkb: pa.Array) -> Flat:
@@ -120,13 +120,19 @@ def _by_kernel(wkb: pa.Array) -> Flat:
     return Flat(wkb, status, xy, ring_start, first_ring, hole, box, None)
 
 
-def _by_geos(wkb: pa.Array) -> Flat:
-    shapes = to_shapes(wkb)
+def of_shapes(shapes: Shapes) -> Flat:
+    """Flat arrays of polygons, without WKB."""
+    return replace(flatten(to_wkb(shapes)), shapes=shapes) if kernels.COMPILED else _by_geos(shapes, None)
+
+
+def _by_geos(shapes: Shapes, wkb: pa.Array | None) -> Flat:
     kind = shapely.get_type_id(shapes)
     plain = ((kind == 3) | (kind == 6)) & ~shapely.has_z(shapes) & ~shapely.has_m(shapes)  # noqa: PLR2004
     status = np.where(plain, kernels.FIT, kernels.ODD).astype(np.uint8)
     nothing = shapely.is_empty(shapes)
-    if wkb.null_count:
+    if wkb is None:
+        nothing |= shapely.is_missing(shapes)
+    elif wkb.null_count:
         nothing |= wkb.is_null().to_numpy(zero_copy_only=False)
     status[nothing] = kernels.NONE
     usable = shapes.copy()
@@ -139,7 +145,9 @@ def _by_geos(wkb: pa.Array) -> Flat:
         of_ring = np.repeat(taken.shape, np.diff(taken.offsets))
         box[of_ring[~finite]] = np.nan
     first_ring = _starts(np.bincount(taken.shape, minlength=len(shapes)))
-    return Flat(wkb, status, taken.coordinates, taken.offsets, first_ring, hole, box, shapes)
+    return Flat(
+        _NONE if wkb is None else wkb, status, taken.coordinates, taken.offsets, first_ring, hole, box, shapes
+    )
 
 
 def _starts(counts: Ints) -> Ints:
@@ -160,8 +168,8 @@ def sure(flat: Flat) -> NDArray[np.bool_]:
     return result
 
 
-def measure(flat: Flat, lattice: Lattice, place: Ints) -> Measures:
-    """Areas of shapes, each with its cell of the lattice."""
+def measure(flat: Flat, lattice: Lattice, place: Ints, *, legally: bool = True) -> Measures:
+    """Areas of shapes, each with its cell of the lattice; legal ones only where asked."""
     number, ring_count = len(flat.status), len(flat.hole)
     turn, plane, ground, legal = np.ones(ring_count), np.zeros(number), np.zeros(number), np.zeros(number)
     sides = flat.box[:, 2:] - flat.box[:, :2]
@@ -171,7 +179,7 @@ def measure(flat: Flat, lattice: Lattice, place: Ints) -> Measures:
             flat.xy, flat.ring_start, flat.first_ring, flat.hole, place, lattice.centers, lattice.powers,
             lattice.scale, turn, plane, ground, legal,
         )  # fmt: skip
-        if len(large):
+        if legally and len(large):
             legal[large] = legal_area(flat.geometry(large), lattice.crs)
     elif ring_count:
         of_ring = np.repeat(np.arange(number), np.diff(flat.first_ring))
@@ -185,7 +193,8 @@ def measure(flat: Flat, lattice: Lattice, place: Ints) -> Measures:
         signed = green(flat.xy, flat.ring_start, flat_slopes)
         turn = np.where(signed >= 0, role, -role)
         plane[:] = np.bincount(of_ring, role * np.abs(signed), number)
-        legal = legal_area(flat.geometry(np.arange(number)), lattice.crs)
+        if legally:
+            legal = legal_area(flat.geometry(np.arange(number)), lattice.crs)
     return Measures(plane, ground, legal, turn)
 
 

@@ -51,7 +51,9 @@ class Lattice:
         self._x, self._y = (axis.ravel() for axis in np.meshgrid(node, node))
         u, v = self._x / 1000, self._y / 1000
         self._fit: Floats = np.linalg.pinv(np.column_stack([np.ones(64), *(u**i * v**j for i, j in _POWERS)]))
-        self._fit_scale: Floats = np.linalg.pinv(np.vander(node, 3, increasing=True))
+        self._fit_scale: Floats = np.asarray(
+            np.linalg.pinv(np.vander(node, 3, increasing=True)), dtype=np.float64
+        )
         self._nodes = node
 
     def places(self, boxes: Floats) -> Ints:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +10,7 @@ import numpy as np
 import shapely
 
 from spatial import kernels
-from spatial.flat import Flat, Pool, flatten, to_wkb, turns
+from spatial.flat import Flat, Pool, of_shapes, turns
 from spatial.grid import NOWHERE, OPEN, Grid
 from spatial.limits import solid, sound_and_apart
 
@@ -83,7 +82,7 @@ class Ready:
 
     def __init__(self, series: gpd.GeoSeries, name: str, *, keep_apart: bool = False) -> None:
         self.polygons, self.feature, self.issues = sound_and_apart(series, name, keep_apart=keep_apart)
-        self._flat = _flat(self.polygons)
+        self._flat = of_shapes(self.polygons)
         self._turn = turns(self._flat)
         large = shapely.get_num_coordinates(self.polygons) > _LARGE
         self._grid = Grid(self._flat, self._turn) if large.any() else None
@@ -190,7 +189,7 @@ class Ready:
             self._pooled[key] = at, len(owner)
             at += len(owner)
         if at > len(owners):
-            added = _flat(np.concatenate([shapes for _, shapes in found]))
+            added = of_shapes(np.concatenate([shapes for _, shapes in found]))
             owners = np.concatenate([owners, *(owner for owner, _ in found)])
             self._pool.add(added)
             self._near = owners, self._pool.flat(), np.concatenate([turn, turns(added)])
@@ -232,10 +231,6 @@ class Ready:
             kept = shapely.area(shapes) > 0
             owner, shapes = owner[kept], shapes[kept]
         return owner, shapes
-
-
-def _flat(polygons: Shapes) -> Flat:
-    return replace(flatten(to_wkb(polygons)), shapes=polygons)
 
 
 def clipped(shapes: Shapes, boxes: Floats) -> Shapes:
