@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -159,6 +161,7 @@ def fetch(db: psycopg.Connection, query: str, types: list[str], names: list[str]
 
 def main() -> None:
     folder, out, path, number, _ = job()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the server is stopped then, too
     clock, begin = Clock(), time.perf_counter()
     with server() as (db, postmaster):
         memory = Memory(postmaster)
