@@ -10,7 +10,7 @@ import pyarrow as pa
 import shapely
 
 from spatial import kernels
-from spatial.areas import legal_area
+from spatial.ellipsoid import legal_of_rings, some_rings
 from spatial.lattice import LARGEST
 from spatial.rings import rings
 
@@ -180,7 +180,7 @@ def measure(flat: Flat, lattice: Lattice, place: Ints, *, legally: bool = True) 
             lattice.scale, turn, plane, ground, legal,
         )  # fmt: skip
         if legally and len(large):
-            legal[large] = legal_area(flat.geometry(large), lattice.crs)
+            legal[large] = _formula(flat, large, lattice)
     elif ring_count:
         of_ring = np.repeat(np.arange(number), np.diff(flat.first_ring))
         role = np.where(flat.hole, -1.0, 1.0)
@@ -194,8 +194,21 @@ def measure(flat: Flat, lattice: Lattice, place: Ints, *, legally: bool = True) 
         turn = np.where(signed >= 0, role, -role)
         plane[:] = np.bincount(of_ring, role * np.abs(signed), number)
         if legally:
-            legal = legal_area(flat.geometry(np.arange(number)), lattice.crs)
+            legal = _formula(flat, np.arange(number), lattice)
     return Measures(plane, ground, legal, turn)
+
+
+def _formula(flat: Flat, which: Ints, lattice: Lattice) -> Floats:
+    """Legal areas of the shapes at `which`, the inverse projection taken at each vertex."""
+    sizes = np.diff(flat.first_ring)[which]
+    of = np.repeat(np.arange(len(which)), sizes)
+    ring = (
+        np.arange(len(of))
+        - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        + np.repeat(flat.first_ring[which], sizes)
+    )
+    areas = legal_of_rings(*some_rings(flat.xy, flat.ring_start, ring), lattice.crs)
+    return np.bincount(of, np.where(flat.hole[ring], -areas, areas), len(which)).astype(np.float64)
 
 
 def turns(flat: Flat) -> Floats:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyproj
 
-from spatial.areas import latitude_function, semi_minor
+from spatial.ellipsoid import latitude_function, semi_minor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

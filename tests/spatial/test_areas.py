@@ -9,17 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Polygon, box
 
-from spatial.areas import (
-    balance,
-    balance_groups,
-    coefficients,
-    geodesic_area,
-    legal_area,
-    plane_area,
-    to_ha,
-    to_km2,
-    to_mu,
-)
+from spatial.areas import balance, balance_groups, geodesic_area, legal_area, plane_area, to_ha, to_km2, to_mu
+from spatial.ellipsoid import coefficients
 from spatial.errors import GeometryError
 
 CRS = "EPSG:4549"
