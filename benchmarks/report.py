@@ -44,7 +44,7 @@ def rows(runs: dict[str, Any]) -> list[str]:
             continue
         wall = median(done)
         if wall is None:
-            lines.append(f"| {label} | failed | | | {len(done)} | |")
+            lines.append(f"| {label} | failed ({done[0]['failed']}) | | | {len(done)} | |")
             continue
         good = [run for run in done if "failed" not in run]
         seconds = [run["wall"] for run in good]

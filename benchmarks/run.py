@@ -128,21 +128,24 @@ def own_totals(out: Path) -> dict[str, dict[str, float]]:
     sums.insert(0, "pieces", groups.size())
     outside = pd.read_parquet(out / "pieces.outside.parquet", columns=["town", "plane_m2"])
     sums["outside"] = outside.groupby("town")["plane_m2"].sum()
-    return sums.fillna(0.0).to_dict()
+    return sums.fillna(0.0).astype(float).to_dict()
 
 
 def peer_totals(out: Path) -> dict[str, dict[str, float]]:
-    return pd.read_csv(out / "totals.csv", index_col="town_id").to_dict()
+    return pd.read_csv(out / "totals.csv", index_col="town_id").astype(float).to_dict()
 
 
 def worst(one: dict[str, dict[str, float]], other: dict[str, dict[str, float]]) -> dict[str, float]:
-    """Largest relative difference of a total, of a town's, and of the number of pieces."""
+    """Difference of a total (relative), of a town's (to the largest town), and of the number of pieces."""
     names = ("area", "expansion", "outside", "farmland", "redline")
     a, b = pd.DataFrame(one).fillna(0.0), pd.DataFrame(other).fillna(0.0)
     a, b = a.align(b, join="outer", fill_value=0.0)
-    total = max(abs(a[name].sum() - b[name].sum()) / b[name].sum() for name in names)
-    town = max((a[name] - b[name]).abs().max() / max(b["area"].max(), 1.0) for name in names)
-    return {"total": total, "town": town, "pieces": abs(a["pieces"].sum() - b["pieces"].sum())}
+    apart = {
+        "total": max(abs(a[name].sum() - b[name].sum()) / b[name].sum() for name in names),
+        "town": max((a[name] - b[name]).abs().max() for name in names) / b["area"].max(),
+        "pieces": abs(a["pieces"].sum() - b["pieces"].sum()),
+    }
+    return {name: float(value) for name, value in apart.items()}
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -199,6 +202,8 @@ def run(options: argparse.Namespace, store: dict[str, Any]) -> None:
                 totals = result.pop("totals", None)
                 if totals and name != "floor":
                     result["difference"] = worst(totals, store["totals"].setdefault(key, totals))
+                    agrees = result["difference"]["total"] <= AGREE and not result["difference"]["pieces"]
+                    result |= {} if agrees else {"failed": "totals differ"}
                 done.append(result)
                 save(store, options.store)
                 print(key, name, *(f"{k}={v}" for k, v in result.items()), flush=True)
