@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-BATCH = 32_768
+BATCH = 8_192
 _PARQUET = {".parquet", ".geoparquet", ".pq"}
 
 
