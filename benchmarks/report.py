@@ -50,10 +50,11 @@ def rows(runs: dict[str, Any]) -> list[str]:
         seconds = [run["wall"] for run in good]
         spread = f" ({min(seconds):.1f}–{max(seconds):.1f})" if len(seconds) > 1 else ""
         memory = max(run["peak_mb"] for run in good)
+        made = f" ({good[0]['version']})" if good[0].get("version") else ""
         server = max(run.get("server_mb", 0) for run in good)
         apart = [run["difference"]["total"] for run in good if "difference" in run]
         lines.append(
-            f"| {label} | {wall:.2f}{spread} | {f'{wall / own:.1f}' if own else ''} "
+            f"| {label}{made} | {wall:.2f}{spread} | {f'{wall / own:.1f}' if own else ''} "
             f"| {memory:,}{f' + {server:,} server' if server else ''} | {len(seconds)} "
             f"| {f'{max(apart):.0e}' if apart else ''} |"
         )
@@ -95,7 +96,7 @@ def chart(store: dict[str, Any]) -> str:
             wall = median(store["runs"][key].get(name, []))
             if wall is None:
                 continue
-            width = 120 * _log(wall)
+            width = 110 * _log(wall)
             bars.append(
                 f'<text x="250" y="{y + 13}" text-anchor="end">{escape(label)}</text>'
                 f'<rect x="258" y="{y}" width="{width:.1f}" height="17" fill="{COLOURS.get(name, PEER)}"/>'

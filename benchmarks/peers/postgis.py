@@ -196,9 +196,21 @@ def main() -> None:
             )
             write_outside(out / "outside.parquet", outside)
             totals = by_town(pd.DataFrame(pieces.drop_columns(["piece", "pid"]).to_pandas()))
+        row = db.execute(
+            "select current_setting('server_version') || ' / ' || postgis_lib_version()"
+        ).fetchone()
         memory.over.set()
         memory.join()
-    report("postgis", number, clock, totals, out, server_mb=round(memory.peak), start=start)
+    report(
+        "postgis",
+        number,
+        clock,
+        totals,
+        out,
+        server_mb=round(memory.peak),
+        start=start,
+        version=row[0] if row else "",
+    )
 
 
 if __name__ == "__main__":
