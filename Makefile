@@ -48,7 +48,7 @@ format: install-dev
 	$(PY) -m ruff format .
 
 benchmark: install-dev
-	set -e; for file in benchmarks/*.py; do $(PY) "$$file"; done
+	$(PY) -m benchmarks.run
 
 lock: install-dev
 	$(LOCK) --upgrade --extra fast --all-build-deps -o requirements.txt pyproject.toml

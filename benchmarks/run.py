@@ -1,6 +1,7 @@
 """Our engine and its peers side by side: every run a process of its own, interleaved, medians, table and chart.
 
-Each finished run is stored at once; started again, only what is missing is run.
+Each finished run is stored at once; started again, only what is missing is run. Before the first measured run ours
+runs once unmeasured, so that numba compiles then.
 """
 
 from __future__ import annotations
@@ -15,16 +16,22 @@ import sys
 import time
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
+import shapely
 
 from benchmarks import report
 from benchmarks.generate import generate, parcels_path
 
 ROOT = Path(__file__).resolve().parent.parent
 STORE = ROOT / "benchmarks" / "results" / "overlay.json"
+FOLDER = ROOT / "build" / "benchmark"
+WARM = 10_000
 AGREE = 1e-9
 NAMES = {"k": 1_000, "M": 1_000_000}
 TIMES_OUT = -9
@@ -32,21 +39,23 @@ TIMES_OUT = -9
 
 @dataclass(frozen=True)
 class Tool:
-    """A program to measure: module and arguments; `ours` writes its own totals."""
+    """A program to measure: module and arguments; `ours` writes its own totals; `needs`: other modules."""
 
     module: str
     arguments: tuple[str, ...] = ()
     ours: bool = False
     environment: dict[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
 
 
+DUCKDB = ("duckdb", "duckdb_extension_spatial")
 TOOLS = {
     "liangzhen": Tool("scripts.cli", ours=True),
     "liangzhen-nonumba": Tool("scripts.cli", ours=True, environment={"LIANGZHEN_NUMBA": "0"}),
     "floor": Tool("benchmarks.peers.floor"),
-    "postgis": Tool("benchmarks.peers.postgis"),
-    "duckdb": Tool("benchmarks.peers.duckdb_spatial"),
-    "duckdb-uncut": Tool("benchmarks.peers.duckdb_spatial", ("--uncut",)),
+    "postgis": Tool("benchmarks.peers.postgis", needs=("psycopg",)),
+    "duckdb": Tool("benchmarks.peers.duckdb_spatial", needs=DUCKDB),
+    "duckdb-uncut": Tool("benchmarks.peers.duckdb_spatial", ("--uncut",), needs=DUCKDB),
     "geopandas": Tool("benchmarks.peers.geopandas_overlay"),
 }
 
@@ -116,7 +125,7 @@ def measure(tool: Tool, call: list[str], out: Path, limit: float) -> dict[str, A
 
 
 def own_totals(out: Path) -> dict[str, dict[str, float]]:
-    """Plane totals by town from the files that our engine wrote; outside from the parts themselves."""
+    """Plane totals by town from the files that our engine wrote; outside by GEOS from the geometries themselves."""
     limits = ("expansion", "farmland", "redline")
     names = ["town", "plane_m2", *(f"{name}_plane_m2" for name in limits)]
     pieces = pd.read_parquet(out / "pieces.parquet", columns=names)
@@ -126,8 +135,12 @@ def own_totals(out: Path) -> dict[str, dict[str, float]]:
     groups = table.groupby("town")
     sums = groups.sum()
     sums.insert(0, "pieces", groups.size())
-    outside = pd.read_parquet(out / "pieces.outside.parquet", columns=["town", "plane_m2"])
-    sums["outside"] = outside.groupby("town")["plane_m2"].sum()
+    outside = []
+    with pq.ParquetFile(out / "pieces.outside.parquet", pre_buffer=False) as file:
+        for batch in file.iter_batches(columns=["town", "geometry"]):
+            areas = shapely.area(shapely.from_wkb(np.asarray(batch.column(1), dtype=object)))
+            outside.append(pd.Series(areas).groupby(batch.column(0).to_pylist()).sum())
+    sums["outside"] = pd.concat(outside).groupby(level=0).sum()
     return sums.fillna(0.0).astype(float).to_dict()
 
 
@@ -185,8 +198,23 @@ def due(runs: list[dict[str, Any]], turn: int, options: argparse.Namespace) -> b
     return len(runs) <= turn and not (slow and len(runs) >= options.repeat_slow)
 
 
+def missing(tool: Tool) -> list[str]:
+    """Modules that a tool needs and this Python does not find."""
+    return [name for name in tool.needs if find_spec(name) is None]
+
+
+def warm(options: argparse.Namespace) -> None:
+    """One small run of ours, not measured: numba compiles, and keeps what it compiled."""
+    name = report.OURS
+    generate(options.folder, [WARM])
+    out = options.folder / "out" / name
+    measure(TOOLS[name], command(TOOLS[name], options.folder, out, WARM, same_size=False), out, 600)
+
+
 def run(options: argparse.Namespace, store: dict[str, Any]) -> None:
     """Rounds of all tools, so that a noisy minute hits all alike."""
+    if report.OURS in options.tools:
+        warm(options)
     for number in options.sizes:
         key = f"{number}{'-same-size' if options.same_size else ''}"
         generate(options.folder, [number], same_size=options.same_size)
@@ -211,16 +239,23 @@ def run(options: argparse.Namespace, store: dict[str, Any]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="where layers are kept and results written; fast disk")
+    parser.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        default=FOLDER,
+        help="where layers are kept and results written; fast disk",
+    )
     parser.add_argument(
         "--sizes", type=lambda text: [size(part) for part in text.split(",")], default=[10_000]
     )
     parser.add_argument("--tools", type=lambda text: text.split(","), default=list(TOOLS))
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--repeat-slow", type=int, default=1, help="runs of a tool that takes long")
-    parser.add_argument("--slow-minutes", type=float, default=8)
+    parser.add_argument("--slow-minutes", type=float, default=5)
     parser.add_argument("--limit-minutes", type=float, default=60, help="stop a run after that long")
     parser.add_argument("--same-size", action="store_true", help="parcels of one size whatever their number")
+    parser.add_argument("--retry", action="store_true", help="run again what failed")
     parser.add_argument("--report", action="store_true", help="only write table and chart of what is stored")
     parser.add_argument(
         "--store", type=Path, default=STORE, help="another one: a trial, the docs stay as they are"
@@ -229,8 +264,14 @@ def main() -> None:
     unknown = set(options.tools) - set(TOOLS)
     if unknown:
         parser.error(f"no such tool: {', '.join(sorted(unknown))}; there are {', '.join(TOOLS)}")
+    for name in [name for name in options.tools if missing(TOOLS[name])]:
+        print(f"{name} is left out, not installed: {', '.join(missing(TOOLS[name]))}")
+        options.tools.remove(name)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     store = load(options.store)
+    if options.retry:
+        for runs in store["runs"].values():
+            runs.update({name: [one for one in done if "failed" not in one] for name, done in runs.items()})
     if not options.report:
         store["machine"] = machine()
         run(options, store)
