@@ -10,7 +10,6 @@ from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -22,7 +21,7 @@ from layers.crs import fit, place, working_crs
 from layers.errors import LayerError
 from layers.keeping import Keeper, Kept, content_keys, fingerprint
 from layers.stream import BATCH, Batch, GeoParquetWriter, batches, column_names
-from spatial.engine import VERSION, Engine, Pieces, join_issues, to_shapes, to_wkb
+from spatial.engine import VERSION, Engine, Limit, Pieces, join_issues, to_shapes, to_wkb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -108,11 +107,11 @@ def overlay_files(job: Job) -> Outcome:
         files = {PIECES: job.output} | {
             name: outside_path(job.output, name, job.outside) for name in job.outside
         }
-        names = pa.array(read[""].index.astype(str) if "" in read else [], pa.string())
+        names = pa.array(read[""].limit.ids.astype(str) if "" in read else [], pa.string())
         stamp = _stamp(job, crs, source.crs, read) if job.keep else ""
 
         def engine() -> Engine:
-            layers = {name: _placed(series, crs, paths[name]) for name, series in read.items()}
+            layers = {name: _placed(layer, crs, paths[name]) for name, layer in read.items()}
             read.clear()
             return Engine(crs, layers.pop("", None), layers, outside=job.outside)
 
@@ -125,11 +124,18 @@ def overlay_files(job: Job) -> Outcome:
     return writers.outcome(worker.issues)
 
 
-def _stamp(job: Job, crs: pyproj.CRS, own: pyproj.CRS, read: Mapping[str, gpd.GeoSeries]) -> str:
+class _Read(NamedTuple):
+    """A limit as its file has it."""
+
+    limit: Limit
+    crs: pyproj.CRS
+
+
+def _stamp(job: Job, crs: pyproj.CRS, own: pyproj.CRS, read: Mapping[str, _Read]) -> str:
     layers = [
         part
-        for name, series in sorted(read.items())
-        for part in (name, series.crs.to_wkt(), list(series.index), to_wkb(series.to_numpy()))
+        for name, layer in sorted(read.items())
+        for part in (name, layer.crs.to_wkt(), list(layer.limit.ids), layer.limit.wkb)
     ]
     options = (VERSION, crs.to_wkt(), own.to_wkt(), sorted(job.outside), job.plane, job.geometry)
     return fingerprint([*options, *layers])
@@ -329,34 +335,32 @@ def _usual(path: Path) -> str | None:
     return next((name for name in _IDS if name in names), None)
 
 
-def _read(path: Path, identity: str | None) -> gpd.GeoSeries:
-    """A limit layer, indexed by its ids."""
+def _read(path: Path, identity: str | None) -> _Read:
     with batches(path, None, identity or _usual(path)) as source:
         if source.crs is None:
             raise LayerError("stream-no-crs", path=path)
-        parts = [(batch.ids.to_pandas(), to_shapes(batch.wkb)) for batch in source.batches]
-    ids = pd.Index(np.concatenate([np.asarray(ids, dtype=object) for ids, _ in parts])) if parts else None
-    shapes = np.concatenate([np.empty(0, dtype=object), *(shapes for _, shapes in parts)])
-    return gpd.GeoSeries(shapes, index=ids, crs=source.crs)
+        parts = list(source.batches)
+    ids = pd.Index(np.concatenate([np.empty(0, dtype=object), *(np.asarray(part.ids) for part in parts)]))
+    wkb = pa.concat_arrays([pa.array([], pa.binary()), *(part.wkb for part in parts)])
+    return _Read(Limit(wkb, ids), source.crs)
 
 
-def _placed(series: gpd.GeoSeries, crs: pyproj.CRS, path: Path | None) -> gpd.GeoSeries:
-    if series.crs == crs:
-        return series
+def _placed(layer: _Read, crs: pyproj.CRS, path: Path | None) -> Limit:
+    if layer.crs == crs:
+        return layer.limit
     where = {"layer": path.stem if path else "", "path": path}
-    return gpd.GeoSeries(
-        place(series.to_numpy(), series.crs, crs, None, where).shapes, index=series.index, crs=crs
-    )
+    placed = place(to_shapes(layer.limit.wkb), layer.crs, crs, None, where)
+    return Limit(to_wkb(placed.shapes), layer.limit.ids)
 
 
-def _working(others: Iterable[gpd.GeoSeries], parcels: pyproj.CRS, path: Path) -> pyproj.CRS:
+def _working(others: Iterable[_Read], parcels: pyproj.CRS, path: Path) -> pyproj.CRS:
     """The plane the overlay is made in: the parcels' own if it is fit, else another layer's, else one found."""
     layers = list(others)
-    for crs in (parcels, *(series.crs for series in layers)):
+    for crs in (parcels, *(layer.crs for layer in layers)):
         if fit(crs):
             return pyproj.CRS(crs)
-    for series in layers:
-        if len(series):
-            west, south, east, north = shapely.total_bounds(series.to_numpy()).tolist()
-            return working_crs(None, series.crs, (west, south, east, north))
+    for layer in layers:
+        if len(layer.limit.wkb):
+            west, south, east, north = shapely.total_bounds(to_shapes(layer.limit.wkb)).tolist()
+            return working_crs(None, layer.crs, (west, south, east, north))
     raise LayerError("stream-no-plane", path=path)

@@ -12,17 +12,17 @@ import pyarrow as pa
 import shapely
 
 from spatial import kernels
-from spatial.flat import Flat, Measures, flatten, measure, of_shapes, sure, to_shapes, to_wkb
+from spatial.flat import Flat, Measures, flatten, measure, of_shapes, to_shapes, to_wkb
 from spatial.grid import NOWHERE, OPEN
 from spatial.lattice import Lattice
-from spatial.limits import solid, solve
+from spatial.limits import Limit, solid, solve
 from spatial.ready import Near, Ready, clipped
-from spatial.repair import ISSUE_COLUMNS, repair
+from spatial.repair import ISSUE_COLUMNS
+from spatial.sound import join_issues, sound
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    import geopandas as gpd
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -126,15 +126,15 @@ class Engine:
     def __init__(
         self,
         crs: Any,
-        split: gpd.GeoSeries | None,
-        within: Mapping[str, gpd.GeoSeries],
+        split: Limit | None,
+        within: Mapping[str, Limit],
         inside: Collection[str] = (),
         outside: Collection[str] = (),
     ) -> None:
         self.lattice = Lattice(crs)
         self._inside, self._outside = set(inside), set(outside)
         with ThreadPoolExecutor(2) as pool:
-            limits = {name: pool.submit(Ready, series, name) for name, series in within.items()}
+            limits = {name: pool.submit(Ready, limit, name) for name, limit in within.items()}
             self._split = None if split is None else Ready(split, "split", keep_apart=True)
             self._within = {name: limit.result() for name, limit in limits.items()}
         layers = [layer for layer in (self._split, *self._within.values()) if layer is not None]
@@ -152,7 +152,7 @@ class Engine:
         layer
             Name of the parcels' layer, for issues.
         """
-        flat, issues = _sound(wkb, ids, layer)
+        flat, issues = sound(wkb, ids, layer)
         work = self._worked(flat, self.lattice.places(flat.box))
         used = np.flatnonzero(work.measures.plane > 0)
         groups = [group for group in self._cut(work, used) if len(group.shape)]
@@ -200,7 +200,8 @@ class Engine:
         holds = shared >= (plane - dust)[near.one]
         feature = layer.feature[near.owner[near.other]]
         town[open_[near.one[holds]]] = feature[holds]
-        crossing = np.bincount(near.one, shared, len(open_)) > dust
+        total = np.bincount(near.one, shared, len(open_))
+        crossing = total > dust
         crossing[near.one[holds]] = False
         cut = np.flatnonzero(crossing)
         whole = np.ones(len(used), dtype=bool)
@@ -208,7 +209,8 @@ class Engine:
         groups = [_Group(work, used[whole], town[whole], used[whole], legal[used[whole]])]
         if len(cut):
             pair = np.flatnonzero(crossing[near.one] & (shared > dust[near.one]))
-            at, towns, parts = self._divided(layer, work, used[open_], near, pair, cut, plane)
+            rest = crossing & (total < plane - dust)
+            at, towns, parts = self._divided(layer, work, used[open_], near, pair, cut, plane, rest)
             parcel = used[open_[at]]
             new = self._worked(flatten(to_wkb(parts)), work.place[parcel], legally=False)
             ground = new.measures.ground
@@ -217,14 +219,17 @@ class Engine:
         return groups
 
     def _divided(
-        self, layer: Ready, work: _Work, shape: Ints, near: Near, pair: Ints, cut: Ints, plane: Floats
-    ) -> tuple[Ints, Ints, Shapes]:
-        """Parts of the parcels `cut`: whose, of which town, geometry."""
+        self, layer: Ready, work: _Work, shape: Ints, near: Near, pair: Ints, cut: Ints, plane: Floats,
+        lacking: NDArray[np.bool_],
+    ) -> tuple[Ints, Ints, Shapes]:  # fmt: skip
+        """Parts of the parcels `cut`: whose, of which town, geometry; those `lacking` also lie in no town."""
         one, other = near.one[pair], near.other[pair]
         whole = np.empty(len(shape), dtype=object)
         whole[cut] = work.flat.geometry(shape[cut])
         local = clipped(near.flat.geometry(other), work.flat.box[shape[one]])
-        parts, rest = solid(solve(shapely.intersection, whole[one], local)), _rest(whole, one, local)
+        parts = solid(solve(shapely.intersection, whole[one], local))
+        rest = np.full(len(shape), None, dtype=object)
+        rest[lacking] = _rest(whole, one, local, lacking)
         sums = np.bincount(one, shapely.area(parts), len(shape)) + np.nan_to_num(shapely.area(rest))
         bad = np.abs(sums - plane) > _KEPT * plane + DUST
         bad &= ~shapely.is_missing(whole)
@@ -232,7 +237,7 @@ class Engine:
         if again.any():
             full = layer.whole(other[again], near)
             parts[again] = solid(solve(shapely.intersection, whole[one[again]], full))
-            rest[bad] = _rest(whole, one[again], full)[bad]
+            rest[bad] = _rest(whole, one[again], full, bad)
         left = np.flatnonzero(shapely.area(rest) > _dust(plane))
         at = np.concatenate([one, left])
         towns = np.concatenate([layer.feature[near.owner[other]], np.full(len(left), NOWHERE)])
@@ -381,46 +386,19 @@ def _dust(plane: Floats) -> Floats:
     return DUST + 1e-11 * plane
 
 
-def _sound(wkb: pa.Array, ids: Any, layer: str) -> tuple[Flat, pd.DataFrame]:
-    """Flat arrays of valid geometries; what was not is repaired or left out, with an issue."""
-    flat = flatten(wkb)
-    doubtful = np.flatnonzero(~sure(flat) & (flat.status != kernels.NONE))
-    if not len(doubtful):
-        return flat, pd.DataFrame(columns=ISSUE_COLUMNS)
-    found = flat.geometry(doubtful)
-    fit = (flat.status[doubtful] == kernels.FIT) & np.isfinite(flat.box[doubtful, 0])
-    fit[fit] = shapely.is_valid(found[fit])
-    doubtful, found = doubtful[~fit], found[~fit]
-    if not len(doubtful):
-        return flat, pd.DataFrame(columns=ISSUE_COLUMNS)
-    names = np.asarray(ids, dtype=object)[doubtful]
-    lost = shapely.is_missing(found)
-    repaired, issues = repair(found, names, layer)
-    rows = [
-        ["issue-geometry-set-aside", "error", layer, None, name, {"reason": "unreadable"}, None]
-        for name in names[lost]
-    ]
-    issues = join_issues([issues, pd.DataFrame(rows, columns=ISSUE_COLUMNS)])
-    mask = np.zeros(len(wkb), dtype=bool)
-    mask[doubtful] = True
-    order = np.arange(len(wkb))
-    order[mask] = len(wkb) + np.arange(len(doubtful))
-    return flatten(pa.concat_arrays([flat.wkb, to_wkb(repaired)]).take(pa.array(order))), issues
-
-
-def _rest(whole: Shapes, one: Ints, taken: Shapes) -> Shapes:
-    """What is left of each shape when the polygons of its pairs are taken off, one after the other."""
+def _rest(whole: Shapes, one: Ints, taken: Shapes, wanted: NDArray[np.bool_]) -> Shapes:
+    """What is left of the shapes `wanted` when the polygons of their pairs are taken off, one after the other."""
     rest = whole.copy()
     rank = np.arange(len(one)) - np.searchsorted(one, one)
-    for step in range(int(rank.max(initial=-1)) + 1):
-        now = rank == step
+    for step in range(int(rank[wanted[one]].max(initial=-1)) + 1):
+        now = (rank == step) & wanted[one]
         rest[one[now]] = solid(solve(shapely.difference, rest[one[now]], taken[now]))
-    return rest
+    return rest[wanted]
 
 
 def _either(kind: str, whole: Shapes, one: Ints, local: Shapes) -> Shapes:
     if kind == "outside":
-        return _rest(whole, one, local)
+        return _rest(whole, one, local, np.ones(len(whole), dtype=bool))
     parts = solid(solve(shapely.intersection, whole[one], local))
     kept = shapely.area(parts) > 0
     at, _, joined = _united(one[kept], np.zeros(int(kept.sum()), dtype=np.int64), parts[kept])
@@ -443,10 +421,4 @@ def _united(at: Ints, town: Ints, shapes: Shapes) -> tuple[Ints, Ints, Shapes]:
     return at[first], town[first], joined
 
 
-def join_issues(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """Several issues tables as one."""
-    filled = [table.astype(object) for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=ISSUE_COLUMNS)
-
-
-__all__ = ["DUST", "VERSION", "Engine", "Part", "Pieces", "join_issues", "to_shapes", "to_wkb"]
+__all__ = ["DUST", "VERSION", "Engine", "Limit", "Part", "Pieces", "join_issues", "to_shapes", "to_wkb"]

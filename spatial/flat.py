@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     Shapes = NDArray[np.object_]
 
 
+_NONE = pa.array([], pa.binary())
+
+
 @dataclass(frozen=True)
 class Flat:
     """n polygons or multipolygons.
@@ -31,7 +34,7 @@ class Flat:
     Attributes
     ----------
     wkb
-        n WKB, null where there is no geometry.
+        n WKB, null where there is no geometry; or none at all, of single polygons.
     status
         n of `spatial.kernels.FIT`, ``ODD``, ``NONE``.
     xy
@@ -61,7 +64,10 @@ class Flat:
         """Geometries of the shapes at `places`."""
         if self.shapes is not None:
             return self.shapes[places]
-        return to_shapes(self.wkb.take(pa.array(places)))
+        if len(self.wkb):
+            return to_shapes(self.wkb.take(pa.array(places)))
+        taken = some_rings(self.xy, self.ring_start, _rings_of(self, places))
+        return _polygons(*taken, np.diff(self.first_ring)[places])
 
 
 @dataclass(frozen=True)
@@ -123,6 +129,30 @@ def _by_kernel(wkb: pa.Array) -> Flat:
 def of_shapes(shapes: Shapes) -> Flat:
     """Flat arrays of polygons, without WKB."""
     return replace(flatten(to_wkb(shapes)), shapes=shapes) if kernels.COMPILED else _by_geos(shapes, None)
+
+
+def singly(flat: Flat) -> tuple[Flat, Ints]:
+    """The single polygons of valid shapes, without WKB, and the position of the shape of each."""
+    shell = np.flatnonzero(~flat.hole)
+    of_ring = np.repeat(np.arange(len(flat.box)), np.diff(flat.first_ring))
+    first_ring = np.append(shell, len(flat.hole))
+    box = flat.box[of_ring[shell]]
+    if len(shell) and (np.diff(of_ring[shell]) == 0).any():
+        low, high = flat.ring_start[shell], flat.ring_start[shell + 1]
+        at = np.column_stack([low, high - 1]).ravel()
+        box = np.column_stack([np.minimum.reduceat(flat.xy, at)[::2], np.maximum.reduceat(flat.xy, at)[::2]])
+    status = np.full(len(shell), kernels.FIT, dtype=np.uint8)
+    return Flat(_NONE, status, flat.xy, flat.ring_start, first_ring, flat.hole, box, None), of_ring[shell]
+
+
+def with_shapes(flat: Flat) -> Flat:
+    """Single polygons with their geometries."""
+    return replace(flat, shapes=_polygons(flat.xy, flat.ring_start, np.diff(flat.first_ring)))
+
+
+def _polygons(xy: Floats, ring_start: Ints, count: Ints) -> Shapes:
+    offsets = (ring_start, _starts(count))
+    return np.asarray(shapely.from_ragged_array(shapely.GeometryType.POLYGON, xy, offsets), dtype=object)
 
 
 def _by_geos(shapes: Shapes, wkb: pa.Array | None) -> Flat:
@@ -200,15 +230,17 @@ def measure(flat: Flat, lattice: Lattice, place: Ints, *, legally: bool = True) 
 
 def _formula(flat: Flat, which: Ints, lattice: Lattice) -> Floats:
     """Legal areas of the shapes at `which`, the inverse projection taken at each vertex."""
-    sizes = np.diff(flat.first_ring)[which]
-    of = np.repeat(np.arange(len(which)), sizes)
-    ring = (
-        np.arange(len(of))
-        - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        + np.repeat(flat.first_ring[which], sizes)
-    )
+    ring = _rings_of(flat, which)
+    of = np.repeat(np.arange(len(which)), np.diff(flat.first_ring)[which])
     areas = legal_of_rings(*some_rings(flat.xy, flat.ring_start, ring), lattice.crs)
     return np.bincount(of, np.where(flat.hole[ring], -areas, areas), len(which)).astype(np.float64)
+
+
+def _rings_of(flat: Flat, which: Ints) -> Ints:
+    """Numbers of the rings of the shapes at `which`."""
+    sizes = np.diff(flat.first_ring)[which]
+    before = np.cumsum(sizes) - sizes
+    return np.arange(sizes.sum()) + np.repeat(flat.first_ring[which] - before, sizes)
 
 
 def turns(flat: Flat) -> Floats:
@@ -259,9 +291,6 @@ class Pool:
     def flat(self) -> Flat:
         """What is there now, without WKB."""
         return Flat(wkb=_NONE, **{name: array[: self._used[name]] for name, array in self._arrays.items()})
-
-
-_NONE = pa.array([], pa.binary())
 
 
 def green(xy: Floats, offsets: NDArray[np.int64], slopes: tuple[Floats, Floats, Floats]) -> Floats:

@@ -380,3 +380,32 @@ def join(
                         other[found] = b
                     found += 1
     return found
+
+
+@_fast
+def draw(
+    xy: Any, ring_start: Any, weight: Any, west: float, south: float, cell: float, mask: Any, labels: Any
+) -> None:
+    """Mark the cells near each edge; add each ring's number where its edges pass between cell middles.
+
+    See `spatial.grid.Grid`: points half a cell apart mark all cells within a quarter of a cell.
+    """
+    for ring in range(len(weight)):
+        for i in range(ring_start[ring], ring_start[ring + 1] - 1):
+            x, y = (xy[i, 0] - west) / cell, (xy[i, 1] - south) / cell
+            dx, dy = (xy[i + 1, 0] - west) / cell - x, (xy[i + 1, 1] - south) / cell - y
+            steps = int(np.ceil(2 * np.hypot(dx, dy))) + 1
+            for step in range(steps):
+                u, v = x + step / steps * dx, y + step / steps * dy
+                left, right = int(u - 0.27), int(u + 0.27)
+                low, high = int(v - 0.27), int(v + 0.27)
+                mask[low, left] = True
+                mask[low, right] = True
+                mask[high, left] = True
+                mask[high, right] = True
+            end = y + dy
+            number = weight[ring] if dy < 0 else -weight[ring]
+            first, last = int(np.ceil(min(y, end) - 0.5)), int(np.ceil(max(y, end) - 0.5))
+            for row in range(first, last):
+                east = x + (row + 0.5 - y) / dy * dx
+                labels[row, int(np.ceil(east - 0.5))] += number

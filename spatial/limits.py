@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from spatial.repair import ISSUE_COLUMNS, repair
+from spatial import kernels
+from spatial.buckets import Buckets
+from spatial.flat import Flat, of_shapes, singly, turns, with_shapes
+from spatial.repair import ISSUE_COLUMNS
 from spatial.rings import POLYGON
+from spatial.sound import join_issues, sound
 
 if TYPE_CHECKING:
-    import geopandas as gpd
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Shapes = NDArray[np.object_]
 
+LARGE: Final = 400
+"""A polygon with more vertices than this is large."""
+_SHARED = 1e-6
 
-def sound_and_apart(
-    series: gpd.GeoSeries, name: str, *, keep_apart: bool
-) -> tuple[Shapes, Ints, pd.DataFrame]:
+
+class Limit(NamedTuple):
+    """A layer that parcels are cut at or measured in: n polygons as WKB, in a plane in metres, and their ids."""
+
+    wkb: pa.Array
+    ids: Any
+
+
+def sound_and_apart(limit: Limit, name: str, *, keep_apart: bool) -> tuple[Flat, Ints, pd.DataFrame]:
     """The polygons of a layer, valid and without overlaps.
 
     Parameters
     ----------
-    series
-        Polygons in a plane in metres.
+    limit
+        The layer.
     name
-        Name of the layer, for issues.
+        Its name, for issues.
     keep_apart
         Whether features matter (towns): an overlap then goes to the first; otherwise overlapping polygons
         become one.
@@ -38,21 +51,41 @@ def sound_and_apart(
     Returns
     -------
     polygons
-        m single polygons.
+        m single polygons; they have geometries where one of them has more than `LARGE` vertices.
     feature
-        Position in `series` of each.
+        Position in the layer of each.
     issues
         Rows of the issues table: what was repaired, set aside, or lay twice.
     """
-    shapes, repaired = repair(series.to_numpy(), series.index, name)
-    places = np.flatnonzero(~shapely.is_missing(shapes))
-    polygons, of_shape = shapely.get_parts(shapes[places], return_index=True)
-    polygons, feature, overlaps = _apart(polygons, places[of_shape], keep_apart=keep_apart)
+    whole, issues = sound(limit.wkb, limit.ids, name)
+    flat, feature = singly(whole)
+    many = np.diff(flat.ring_start[flat.first_ring]) > LARGE
+    if not many.any() and kernels.COMPILED:
+        suspect = _close(flat)
+        if not len(suspect):
+            return flat, feature, issues
+    flat = with_shapes(flat)
+    polygons: Any = flat.shapes
+    polygons, feature, overlaps = _apart(polygons, feature, keep_apart=keep_apart)
     if overlaps > 0:
         row = ["issue-limit-overlaps-itself", "warning", name, None, None, {"area_m2": overlaps}, None]
-        told = pd.DataFrame([row], columns=ISSUE_COLUMNS)
-        repaired = pd.concat([repaired, told]) if len(repaired) else told
-    return polygons, feature, repaired
+        issues = join_issues([issues, pd.DataFrame([row], columns=ISSUE_COLUMNS)])
+        flat = of_shapes(polygons)
+    return flat, feature, issues
+
+
+def _close(flat: Flat) -> Ints:
+    """Polygons that may share land with another, for GEOS to look at."""
+    one, other = Buckets(flat.box).joined(flat.box, np.arange(len(flat.box)))
+    pairs = one < other
+    one, other = one[pairs], other[pairs]
+    turn = turns(flat)
+    plane, ground = np.zeros(len(one)), np.zeros(len(one))
+    arrays = (flat.xy, flat.ring_start, flat.first_ring, turn, flat.box)
+    if len(one):
+        kernels.pairs(*arrays, np.zeros((len(flat.box), 3)), one, *arrays, other, plane, ground)
+    shared = np.abs(plane) > _SHARED / 2
+    return np.unique(np.concatenate([one[shared], other[shared]]))
 
 
 def _overlapping(polygons: Shapes) -> tuple[Ints, Ints, Floats]:
@@ -70,7 +103,9 @@ def _overlapping(polygons: Shapes) -> tuple[Ints, Ints, Floats]:
     pairs = suspect[left] | suspect[right]
     left, right = left[pairs], right[pairs]
     shared = shapely.area(solve(shapely.intersection, polygons[left], polygons[right]))
-    real = shared > np.maximum(1e-6, 1e-12 * (shapely.area(polygons[left]) + shapely.area(polygons[right])))
+    real = shared > np.maximum(
+        _SHARED, 1e-12 * (shapely.area(polygons[left]) + shapely.area(polygons[right]))
+    )
     return left[real], right[real], shared[real]
 
 

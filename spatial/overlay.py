@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from spatial.engine import Engine, join_issues, to_shapes, to_wkb
+from spatial.engine import Engine, Limit, join_issues, to_shapes, to_wkb
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -78,7 +78,9 @@ def overlay(
     Overlay
         All in the order of the parcels.
     """
-    engine = Engine(parcels.crs, split, within, inside, outside)
+    layers = {name: _limit(series) for name, series in within.items()}
+    towns = None if split is None else _limit(split)
+    engine = Engine(parcels.crs, towns, layers, inside, outside)
     wkb, tables = to_wkb(parcels.to_numpy()), []
     parts: dict[str, dict[str, list[gpd.GeoDataFrame]]] = {
         "inside": {name: [] for name in inside}, "outside": {name: [] for name in outside}
@@ -109,6 +111,10 @@ def overlay(
     return Overlay(
         pd.concat(tables, ignore_index=True), joined["inside"], joined["outside"], join_issues(issues)
     )
+
+
+def _limit(series: gpd.GeoSeries) -> Limit:
+    return Limit(to_wkb(series.to_numpy()), series.index)
 
 
 def _take(split: gpd.GeoSeries | None, places: NDArray[np.int64]) -> NDArray[np.object_]:

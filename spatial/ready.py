@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
 
-from spatial import kernels
+from spatial.buckets import Buckets
 from spatial.flat import Flat, Pool, of_shapes, turns
 from spatial.grid import NOWHERE, OPEN, Grid
-from spatial.limits import solid, sound_and_apart
+from spatial.limits import LARGE, Limit, solid, sound_and_apart
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     _Key = tuple[int, int, int]
     _Near = tuple[Ints, Flat, Floats]
 
-_LARGE = 400
-_WINDOW = 1024.0
+_WINDOW = 2048.0
 _DEEPEST = 13
 _HELD = 1_000_000
 _HALO = 0.25
@@ -65,54 +63,53 @@ class Ready:
 
     Parameters
     ----------
-    series
+    limit
         Polygons in the working plane.
     name
-        Name of the layer, for issues.
+        Its name, for issues.
     keep_apart
         See `spatial.limits.sound_and_apart`.
 
     Attributes
     ----------
     feature
-        Position in `series` of each polygon.
+        Position in the layer of each polygon.
     issues
         Rows of the issues table.
     """
 
-    def __init__(self, series: gpd.GeoSeries, name: str, *, keep_apart: bool = False) -> None:
-        self.polygons, self.feature, self.issues = sound_and_apart(series, name, keep_apart=keep_apart)
-        self._flat = of_shapes(self.polygons)
+    def __init__(self, limit: Limit, name: str, *, keep_apart: bool = False) -> None:
+        self._flat, self.feature, self.issues = sound_and_apart(limit, name, keep_apart=keep_apart)
         self._turn = turns(self._flat)
-        large = shapely.get_num_coordinates(self.polygons) > _LARGE
-        self._grid = Grid(self._flat, self._turn) if large.any() else None
         self._squares: OrderedDict[_Key, tuple[Ints, Shapes]] = OrderedDict()
         self._held = 0
         self._pooled: dict[_Key, tuple[int, int]] = {}
         self._pool = Pool()
         self._near: _Near = (np.empty(0, dtype=np.int64), self._pool.flat(), np.empty(0))
         self._lock = Lock()
-        if self._grid is None:
-            self._fill_buckets()
-        else:
-            self._extent = float(
-                (self._flat.box[:, 2:].max(axis=0) - self._flat.box[:, :2].min(axis=0)).max()
-            )
+        if (np.diff(self._flat.ring_start[self._flat.first_ring]) > LARGE).any():
+            self._grid: Grid | None = Grid(self._flat, self._turn)
+            box = self._flat.box
+            self._extent = float((box[:, 2:].max(axis=0) - box[:, :2].min(axis=0)).max())
+            self._polygons: Any = self._flat.shapes
             del self._flat, self._turn
+        else:
+            self._grid = None
+            self._buckets = Buckets(self._flat.box)
 
     def settle(self, boxes: Floats) -> Ints:
         """Polygon that surely holds each box, ``NOWHERE``, or ``OPEN``: look nearer."""
         if self._grid is not None:
             return self._grid.classify(boxes)
         result = np.full(len(boxes), NOWHERE)
-        result[np.isfinite(boxes[:, 0])] = OPEN if len(self.polygons) else NOWHERE
+        result[np.isfinite(boxes[:, 0])] = OPEN if len(self.feature) else NOWHERE
         return result
 
     def near(self, boxes: Floats, which: Ints) -> Near:
         """Polygons whose boxes overlap those at `which`; pairs hold positions in `which`."""
         if self._grid is None:
-            one, other = self._joined(boxes, which)
-            return Near(one, other, np.arange(len(self.polygons)), self._flat, self._turn)
+            one, other = self._buckets.joined(boxes, which)
+            return Near(one, other, np.arange(len(self.feature)), self._flat, self._turn)
         one, other, (owner, flat, turn) = self._looked_up(boxes[which])
         box, own = flat.box[other], boxes[which][one]
         meet = (box[:, :2] < own[:, 2:]).all(axis=1) & (box[:, 2:] > own[:, :2]).all(axis=1)
@@ -120,49 +117,8 @@ class Ready:
 
     def whole(self, one: Ints, near: Near) -> Shapes:
         """The whole polygons, unclipped, of pairs."""
-        return self.polygons[near.owner[one]]
-
-    def _fill_buckets(self) -> None:
-        box = self._flat.box
-        if not len(box):
-            return
-        self._cell = float(max(np.median(box[:, 2:] - box[:, :2]) * 1.5, 1.0))
-        self._low = box[:, :2].min(axis=0)
-        span = box[:, 2:].max(axis=0) - self._low
-        self._cell = max(self._cell, float(np.sqrt(span[0] * span[1] / 4e6)))
-        if not kernels.COMPILED:
-            self._tree = shapely.STRtree(np.asarray(shapely.box(*box.T)))
-            return
-        self._columns, self._rows = (np.floor(span / self._cell) + 1).astype(int)
-        first = np.floor((box[:, :2] - self._low) / self._cell).astype(np.int64)
-        sides = np.floor((box[:, 2:] - self._low) / self._cell).astype(np.int64) - first + 1
-        count = sides[:, 0] * sides[:, 1]
-        of = np.repeat(np.arange(len(box)), count)
-        k = np.arange(len(of)) - np.repeat(np.cumsum(count) - count, count)
-        column, row = first[of, 0] + k % sides[of, 0], first[of, 1] + k // sides[of, 0]
-        bucket = row * self._columns + column
-        self._items = of[np.argsort(bucket, kind="stable")]
-        self._start = np.concatenate(
-            [[0], np.cumsum(np.bincount(bucket, minlength=self._columns * self._rows))]
-        )
-
-    def _joined(self, boxes: Floats, which: Ints) -> tuple[Ints, Ints]:
-        nothing = np.empty(0, dtype=np.int64)
-        if not len(self.polygons) or not len(which):
-            return nothing, nothing
-        if not kernels.COMPILED:
-            one, other = self._tree.query(shapely.box(*boxes[which].T))
-            order = np.lexsort((other, one))
-            return one[order], other[order]
-        grid = (
-            boxes, which, self._flat.box, self._start, self._items, self._low[0], self._low[1], self._cell,
-            self._columns, self._rows,
-        )  # fmt: skip
-        count = kernels.join(*grid, nothing, nothing)
-        one, other = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
-        if count:
-            kernels.join(*grid, one, other)
-        return one, other
+        which = near.owner[one]
+        return near.flat.geometry(which) if self._grid is None else np.asarray(self._polygons[which])
 
     def _looked_up(self, boxes: Floats) -> tuple[Ints, Ints, _Near]:
         side = np.max(boxes[:, 2:] - boxes[:, :2], axis=1, initial=0.0) + 2 * _MARGIN
@@ -199,7 +155,7 @@ class Ready:
         """`_clipped`, remembered; the squares used least lately are forgotten where they are too many."""
         size = _WINDOW * 2.0**level
         if size > self._extent:
-            return np.arange(len(self.polygons)), self.polygons
+            return np.arange(len(self._polygons)), self._polygons
         key = (level, column, row)
         if key in self._squares:
             self._squares.move_to_end(key)

@@ -7,7 +7,7 @@ from shapely import Polygon, box
 
 from spatial import kernels
 from spatial.areas import legal_area
-from spatial.engine import Engine, to_shapes, to_wkb
+from spatial.engine import Engine, Limit, to_shapes, to_wkb
 from spatial.flat import flatten, measure, sure
 from spatial.grid import NOWHERE, OPEN, Grid
 from spatial.lattice import Lattice
@@ -45,8 +45,13 @@ def scene(seed=0, count=400):
     return parcels, gpd.GeoSeries(towns, crs=CRS), limits
 
 
+def limit(series):
+    return Limit(to_wkb(series.to_numpy()), series.index)
+
+
 def run(parcels, towns, limits, size=None):
-    engine = Engine(CRS, towns, limits, inside=["fields"], outside=["zone"])
+    limits = {name: limit(series) for name, series in limits.items()}
+    engine = Engine(CRS, limit(towns), limits, inside=["fields"], outside=["zone"])
     size = size or len(parcels)
     results = []
     for start in range(0, len(parcels), size):
@@ -146,7 +151,10 @@ def test_what_is_sure_is_valid():
     assert doubtless.sum() > 0.8 * valid.sum()
 
 
-def test_the_grid_settles_only_what_is_clear():
+@pytest.mark.parametrize("path", [pytest.param(True, marks=compiled), False])
+def test_the_grid_settles_only_what_is_clear(monkeypatch, path):
+    monkeypatch.setattr(kernels, "COMPILED", path)
+    monkeypatch.setattr("spatial.grid._BLOCK", 2000)
     shapes = np.array([wave((E0, N0), 1500, 3000, 9), wave((E0 + 4000, N0), 900, 2000, 5)])
     flat, lattice = flatten(to_wkb(shapes)), Lattice(CRS)
     grid = Grid(flat, measure(flat, lattice, lattice.places(flat.box)).turn)
@@ -172,9 +180,9 @@ def test_areas_of_near_coincident_edges(jitter):
         np.column_stack([side, 0 * side + 100])[:0:-1], np.column_stack([0 * side, side])[:0:-1],
     ])  # fmt: skip
     shapes = np.array([Polygon(ring + ORIGIN + rng.normal(0, jitter, ring.shape)) for _ in range(50)])
-    limit = gpd.GeoSeries([Polygon(ring + ORIGIN)], crs=CRS)
-    found = Engine(CRS, None, {"zone": limit}).run(to_wkb(shapes), np.arange(50))
-    expected = shapely.area(shapely.intersection(shapes, limit[0]))
+    zone = gpd.GeoSeries([Polygon(ring + ORIGIN)], crs=CRS)
+    found = Engine(CRS, None, {"zone": limit(zone)}).run(to_wkb(shapes), np.arange(50))
+    expected = shapely.area(shapely.intersection(shapes, zone[0]))
     assert found.within["zone"][1] == pytest.approx(expected, abs=2e-6)
 
 
