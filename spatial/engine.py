@@ -16,7 +16,7 @@ from spatial.flat import Flat, Measures, flatten, measure, of_shapes, to_shapes,
 from spatial.grid import NOWHERE, OPEN
 from spatial.lattice import Lattice
 from spatial.limits import Limit, solid, solve
-from spatial.ready import Near, Ready, clipped
+from spatial.ready import Near, Ready
 from spatial.repair import ISSUE_COLUMNS
 from spatial.sound import join_issues, sound
 
@@ -226,7 +226,7 @@ class Engine:
         one, other = near.one[pair], near.other[pair]
         whole = np.empty(len(shape), dtype=object)
         whole[cut] = work.flat.geometry(shape[cut])
-        local = clipped(near.flat.geometry(other), work.flat.box[shape[one]])
+        local = layer.clipped(near, other, work.flat.box[shape[one]])
         parts = solid(solve(shapely.intersection, whole[one], local))
         rest = np.full(len(shape), None, dtype=object)
         rest[lacking] = _rest(whole, one, local, lacking)
@@ -256,7 +256,7 @@ class Engine:
                 plane, ground,
             )  # fmt: skip
         elif len(one):
-            local = clipped(near.flat.geometry(near.other), flat.box[one])
+            local = layer.clipped(near, near.other, flat.box[one])
             parts = solid(solve(shapely.intersection, flat.geometry(one), local))
             found = measure(of_shapes(parts), self.lattice, work.place[one], legally=False)
             plane, ground = found.plane, found.ground
@@ -326,7 +326,7 @@ def _parts(kind: str, layer: Ready, group: _Group, share: _Share, crossing: _Cro
     one = one[one >= 0]
     whole = work.flat.geometry(shape[cut])
     wanted = plane[cut] * inner[cut]
-    local = clipped(crossing.near.flat.geometry(other), work.flat.box[shape[cut[one]]])
+    local = layer.clipped(crossing.near, other, work.flat.box[shape[cut[one]]])
     result = _either(kind, whole, one, local)
     bad = np.abs(np.nan_to_num(shapely.area(result)) - wanted) > _KEPT * plane[cut] + DUST
     if bad.any():

@@ -66,8 +66,7 @@ class Flat:
             return self.shapes[places]
         if len(self.wkb):
             return to_shapes(self.wkb.take(pa.array(places)))
-        taken = some_rings(self.xy, self.ring_start, _rings_of(self, places))
-        return _polygons(*taken, np.diff(self.first_ring)[places])
+        return polygons_of(self, places)
 
 
 @dataclass(frozen=True)
@@ -147,11 +146,25 @@ def singly(flat: Flat) -> tuple[Flat, Ints]:
 
 def with_shapes(flat: Flat) -> Flat:
     """Single polygons with their geometries."""
-    return replace(flat, shapes=_polygons(flat.xy, flat.ring_start, np.diff(flat.first_ring)))
+    return replace(flat, shapes=_polygons(flat.xy, flat.ring_start, flat.first_ring))
 
 
-def _polygons(xy: Floats, ring_start: Ints, count: Ints) -> Shapes:
-    offsets = (ring_start, _starts(count))
+def polygons_of(flat: Flat, places: Ints) -> Shapes:
+    """Geometries of single polygons at `places`, made from their arrays."""
+    ring, first_ring = _rings_of(flat, places)
+    return _polygons(*some_rings(flat.xy, flat.ring_start, ring), first_ring)
+
+
+def take(flat: Flat, places: Ints) -> Flat:
+    """The single polygons at `places`, without WKB and geometries."""
+    ring, first_ring = _rings_of(flat, places)
+    xy, ring_start = some_rings(flat.xy, flat.ring_start, ring)
+    box, status = flat.box[places], flat.status[places]
+    return Flat(_NONE, status, xy, ring_start, first_ring, flat.hole[ring], box, None)
+
+
+def _polygons(xy: Floats, ring_start: Ints, first_ring: Ints) -> Shapes:
+    offsets = (ring_start, first_ring)
     return np.asarray(shapely.from_ragged_array(shapely.GeometryType.POLYGON, xy, offsets), dtype=object)
 
 
@@ -230,17 +243,17 @@ def measure(flat: Flat, lattice: Lattice, place: Ints, *, legally: bool = True) 
 
 def _formula(flat: Flat, which: Ints, lattice: Lattice) -> Floats:
     """Legal areas of the shapes at `which`, the inverse projection taken at each vertex."""
-    ring = _rings_of(flat, which)
-    of = np.repeat(np.arange(len(which)), np.diff(flat.first_ring)[which])
+    ring, first = _rings_of(flat, which)
+    of = np.repeat(np.arange(len(which)), np.diff(first))
     areas = legal_of_rings(*some_rings(flat.xy, flat.ring_start, ring), lattice.crs)
     return np.bincount(of, np.where(flat.hole[ring], -areas, areas), len(which)).astype(np.float64)
 
 
-def _rings_of(flat: Flat, which: Ints) -> Ints:
-    """Numbers of the rings of the shapes at `which`."""
+def _rings_of(flat: Flat, which: Ints) -> tuple[Ints, Ints]:
+    """Numbers of the rings of the shapes at `which`, and where those of each begin among them."""
     sizes = np.diff(flat.first_ring)[which]
-    before = np.cumsum(sizes) - sizes
-    return np.arange(sizes.sum()) + np.repeat(flat.first_ring[which] - before, sizes)
+    first = _starts(sizes)
+    return np.arange(first[-1]) + np.repeat(flat.first_ring[which] - first[:-1], sizes), first
 
 
 def turns(flat: Flat) -> Floats:
@@ -266,8 +279,9 @@ class Pool:
             "hole": np.empty(0, dtype=bool),
             "box": np.empty((0, 4)),
             "status": np.empty(0, dtype=np.uint8),
-            "shapes": np.empty(0, dtype=object),
         }
+        if not kernels.COMPILED:
+            self._arrays["shapes"] = np.empty(0, dtype=object)
         self._used = {name: len(array) for name, array in self._arrays.items()}
 
     def add(self, flat: Flat) -> None:
@@ -275,7 +289,7 @@ class Pool:
         points, ring_count = self._used["xy"], self._used["hole"]
         self._put("ring_start", flat.ring_start[1:] + points)
         self._put("first_ring", flat.first_ring[1:] + ring_count)
-        for name in ("xy", "hole", "box", "status", "shapes"):
+        for name in self._arrays.keys() - {"ring_start", "first_ring"}:
             self._put(name, getattr(flat, name))
 
     def _put(self, name: str, values: NDArray[Any]) -> None:
@@ -290,7 +304,8 @@ class Pool:
 
     def flat(self) -> Flat:
         """What is there now, without WKB."""
-        return Flat(wkb=_NONE, **{name: array[: self._used[name]] for name, array in self._arrays.items()})
+        arrays: dict[str, Any] = {name: array[: self._used[name]] for name, array in self._arrays.items()}
+        return Flat(wkb=_NONE, **{"shapes": None, **arrays})
 
 
 def green(xy: Floats, offsets: NDArray[np.int64], slopes: tuple[Floats, Floats, Floats]) -> Floats:

@@ -27,14 +27,15 @@ _POLYGON, _MULTIPOLYGON, _HEADER, _LEAST = 3, 6, 9, 4
 _LONG = 256
 
 
-def _fast(function: Callable[..., Any]) -> Callable[..., Any]:
+def fast(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a loop, if numba is there."""
     compiled: Callable[..., Any] = (
         numba.njit(cache=True, nogil=True, error_model="numpy")(function) if COMPILED else function
     )
     return compiled
 
 
-@_fast
+@fast
 def _uint32(data: Any, at: int) -> Any:
     return (
         np.int64(data[at])
@@ -44,7 +45,7 @@ def _uint32(data: Any, at: int) -> Any:
     )
 
 
-@_fast
+@fast
 def count(  # noqa: C901, PLR0912 - one pass over bytes, compiled
     data: Any, offsets: Any, null: Any, status: Any, rings: Any, points: Any
 ) -> None:
@@ -99,7 +100,7 @@ def count(  # noqa: C901, PLR0912 - one pass over bytes, compiled
             status[k] = NONE
 
 
-@_fast
+@fast
 def fill(
     data: Any, offsets: Any, status: Any, ring_at: Any, point_at: Any, xy: Any, ring_start: Any, hole: Any
 ) -> None:
@@ -131,7 +132,7 @@ def fill(
                 ring += 1
 
 
-@_fast
+@fast
 def _simple(xy: Any, low: int, high: int) -> bool:
     """Whether a closed ring surely neither touches nor crosses itself; False leaves it to GEOS."""
     n = high - low - 1
@@ -169,7 +170,7 @@ def _simple(xy: Any, low: int, high: int) -> bool:
     return True
 
 
-@_fast
+@fast
 def simple(xy: Any, ring_start: Any, first_ring: Any, sure: Any) -> None:
     """Mark shapes of one ring that surely are valid."""
     for k in range(len(sure)):
@@ -179,7 +180,7 @@ def simple(xy: Any, ring_start: Any, first_ring: Any, sure: Any) -> None:
             sure[k] = closed and _simple(xy, low, high)
 
 
-@_fast
+@fast
 def boxes(xy: Any, ring_start: Any, first_ring: Any, box: Any) -> None:
     """Bounds of shapes; NaN where a coordinate is no finite number, or there is none."""
     for k in range(len(box)):
@@ -196,7 +197,7 @@ def boxes(xy: Any, ring_start: Any, first_ring: Any, box: Any) -> None:
         box[k, 0], box[k, 1], box[k, 2], box[k, 3] = x0, y0, x1, y1
 
 
-@_fast
+@fast
 def measure(
     xy: Any, ring_start: Any, first_ring: Any, hole: Any, place: Any, centers: Any, powers: Any, scale: Any,
     turn: Any, plane: Any, ground: Any, legal: Any,
@@ -238,7 +239,7 @@ def measure(
             legal[k] += role * abs(s) / 2
 
 
-@_fast
+@fast
 def turns(xy: Any, ring_start: Any, hole: Any, turn: Any) -> None:
     """How each ring turns, as in `measure`."""
     for ring in range(len(turn)):
@@ -250,7 +251,7 @@ def turns(xy: Any, ring_start: Any, hole: Any, turn: Any) -> None:
         turn[ring] = -1.0 if (a >= 0) == hole[ring] else 1.0
 
 
-@_fast
+@fast
 def _at(p: Any, u: float, v: float) -> Any:
     """A polynomial of total degree 4 without constant."""
     return (
@@ -260,7 +261,7 @@ def _at(p: Any, u: float, v: float) -> Any:
     )  # fmt: skip
 
 
-@_fast
+@fast
 def pairs(  # noqa: C901, PLR0912, PLR0915 - the inner loop of everything, compiled
     xy: Any, ring_start: Any, first_ring: Any, turn: Any, box: Any, scale: Any, one: Any,
     other_xy: Any, other_ring_start: Any, other_first_ring: Any, other_turn: Any, other_box: Any, other: Any,
@@ -350,7 +351,7 @@ def pairs(  # noqa: C901, PLR0912, PLR0915 - the inner loop of everything, compi
         ground[k] = scale[a, 0] * m0 + scale[a, 1] * m1 + scale[a, 2] * m2
 
 
-@_fast
+@fast
 def join(
     box: Any, which: Any, other_box: Any, start: Any, items: Any, west: float, south: float, cell: float,
     columns: int, rows: int, one: Any, other: Any,
@@ -382,7 +383,7 @@ def join(
     return found
 
 
-@_fast
+@fast
 def draw(
     xy: Any, ring_start: Any, weight: Any, west: float, south: float, cell: float, mask: Any, labels: Any
 ) -> None:

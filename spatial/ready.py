@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
 
 from spatial.buckets import Buckets
-from spatial.flat import Flat, Pool, of_shapes, turns
+from spatial.clipping import to_boxes, to_window
+from spatial.flat import Flat, Pool, turns
 from spatial.grid import NOWHERE, OPEN, Grid
-from spatial.limits import LARGE, Limit, solid, sound_and_apart
+from spatial.limits import LARGE, Limit, sound_and_apart
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _WINDOW = 2048.0
 _DEEPEST = 13
-_HELD = 1_000_000
+_HELD = 3_000_000
 _HALO = 0.25
 _MARGIN = 1.0
 _SIMPLE = 64
@@ -81,7 +82,7 @@ class Ready:
     def __init__(self, limit: Limit, name: str, *, keep_apart: bool = False) -> None:
         self._flat, self.feature, self.issues = sound_and_apart(limit, name, keep_apart=keep_apart)
         self._turn = turns(self._flat)
-        self._squares: OrderedDict[_Key, tuple[Ints, Shapes]] = OrderedDict()
+        self._squares: OrderedDict[_Key, tuple[Ints, Flat]] = OrderedDict()
         self._held = 0
         self._pooled: dict[_Key, tuple[int, int]] = {}
         self._pool = Pool()
@@ -91,8 +92,6 @@ class Ready:
             self._grid: Grid | None = Grid(self._flat, self._turn)
             box = self._flat.box
             self._extent = float((box[:, 2:].max(axis=0) - box[:, :2].min(axis=0)).max())
-            self._polygons: Any = self._flat.shapes
-            del self._flat, self._turn
         else:
             self._grid = None
             self._buckets = Buckets(self._flat.box)
@@ -117,8 +116,17 @@ class Ready:
 
     def whole(self, one: Ints, near: Near) -> Shapes:
         """The whole polygons, unclipped, of pairs."""
-        which = near.owner[one]
-        return near.flat.geometry(which) if self._grid is None else np.asarray(self._polygons[which])
+        return self._flat.geometry(near.owner[one])
+
+    def clipped(self, near: Near, other: Ints, boxes: Floats) -> Shapes:
+        """Polygons of `near` clipped to boxes with a margin, where that makes them simpler."""
+        boxes = boxes + np.array([-_MARGIN, -_MARGIN, _MARGIN, _MARGIN])
+        if self._grid is not None:
+            return to_boxes(near.flat, other, boxes)
+        result = near.flat.geometry(other)
+        many = np.flatnonzero(shapely.get_num_coordinates(result) > _SIMPLE)
+        result[many] = to_boxes(near.flat, other[many], boxes[many])
+        return result
 
     def _looked_up(self, boxes: Floats) -> tuple[Ints, Ints, _Near]:
         side = np.max(boxes[:, 2:] - boxes[:, :2], axis=1, initial=0.0) + 2 * _MARGIN
@@ -139,62 +147,46 @@ class Ready:
         """First polygon in the pool, and how many, of each window; new ones are put into the pool."""
         owners, _, turn = self._near
         at = len(owners)
-        new = [key for key in keys if key not in self._pooled]
-        found = [self._clipped(*key) for key in new]
-        for key, (owner, _) in zip(new, found, strict=True):
+        added = [turn]
+        for key in keys:
+            if key in self._pooled:
+                continue
+            owner, flat = self._clipped(*key)
             self._pooled[key] = at, len(owner)
             at += len(owner)
-        if at > len(owners):
-            added = of_shapes(np.concatenate([shapes for _, shapes in found]))
-            owners = np.concatenate([owners, *(owner for owner, _ in found)])
-            self._pool.add(added)
-            self._near = owners, self._pool.flat(), np.concatenate([turn, turns(added)])
+            self._pool.add(flat)
+            added.append(turns(flat))
+            owners = np.concatenate([owners, owner])
+        if len(added) > 1:
+            self._near = owners, self._pool.flat(), np.concatenate(added)
         return np.array([self._pooled[key] for key in keys], dtype=np.int64).reshape(-1, 2)
 
-    def _square(self, level: int, column: int, row: int) -> tuple[Ints, Shapes]:
+    def _square(self, level: int, column: int, row: int) -> tuple[Ints, Flat]:
         """`_clipped`, remembered; the squares used least lately are forgotten where they are too many."""
         size = _WINDOW * 2.0**level
         if size > self._extent:
-            return np.arange(len(self._polygons)), self._polygons
+            return np.arange(len(self.feature)), self._flat
         key = (level, column, row)
         if key in self._squares:
             self._squares.move_to_end(key)
             return self._squares[key]
         self._squares[key] = found = self._clipped(level, column, row)
-        self._held += int(shapely.get_num_coordinates(found[1]).sum())
+        self._held += len(found[1].xy)
         while self._held > _HELD:
-            _, (_, shapes) = self._squares.popitem(last=False)
-            self._held -= int(shapely.get_num_coordinates(shapes).sum())
+            _, (_, flat) = self._squares.popitem(last=False)
+            self._held -= len(flat.xy)
         return found
 
-    def _clipped(self, level: int, column: int, row: int) -> tuple[Ints, Shapes]:
+    def _clipped(self, level: int, column: int, row: int) -> tuple[Ints, Flat]:
         """Polygons clipped to a square of a level with its halo, out of the next larger square.
 
         A margin grows with the level: GEOS may clip wrongly where edges run along the square's sides, as the
         seams of the larger square would.
         """
         size = _WINDOW * 2.0**level
-        owner, shapes = self._square(level + 2, column // 4, row // 4)
-        margin = (level + 2) * _MARGIN
+        owner, flat = self._square(level + 3, column // 8, row // 8)
+        margin = (level + 3) * _MARGIN
         west, south = column * size - margin, row * size - margin
         east, north = (low + size * (1 + _HALO) + 2 * margin for low in (west, south))
-        box = shapely.bounds(shapes)
-        meet = (box[:, 0] < east) & (box[:, 2] > west) & (box[:, 1] < north) & (box[:, 3] > south)
-        owner, shapes, box = owner[meet], shapes[meet], box[meet]
-        within = (box[:, 0] >= west) & (box[:, 2] <= east) & (box[:, 1] >= south) & (box[:, 3] <= north)
-        if not within.all():
-            shapes[~within] = solid(shapely.clip_by_rect(shapes[~within], west, south, east, north))
-            kept = shapely.area(shapes) > 0
-            owner, shapes = owner[kept], shapes[kept]
-        return owner, shapes
-
-
-def clipped(shapes: Shapes, boxes: Floats) -> Shapes:
-    """Polygons clipped to boxes with a margin, one by one, where that makes them much simpler."""
-    result = shapes.copy()
-    for place in np.flatnonzero(shapely.get_num_coordinates(shapes) > _SIMPLE):
-        west, south, east, north = boxes[place]
-        result[place] = shapely.clip_by_rect(
-            shapes[place], west - _MARGIN, south - _MARGIN, east + _MARGIN, north + _MARGIN
-        )
-    return solid(result)
+        found, kept = to_window(flat, (west, south, east, north))
+        return owner[kept], found
