@@ -122,7 +122,7 @@ def _scored(role: Role, names: list[str], fields: Sequence[str]) -> tuple[float,
     uses = mapping(fields, role)
     found = {use.column for use in uses}
     missing = tuple(column.name for column in role.columns if column.required and column.name not in found)
-    word = next((word for name in reversed(names) if (word := _word(role.name, normal(name)))), "")
+    word = next((word for name in reversed(names) if (word := _word(role.name, name))), "")
     told = _WORD + _LETTER * min(_bytes(word), _MOST_BYTES) if word else 0.0
     score = told + sum(1 / _COMMON[column] for column in found) - _MISSING * len(missing)
     return score, Suggestion(role.name, "unknown", word, tuple(uses), missing)
@@ -130,8 +130,8 @@ def _scored(role: Role, names: list[str], fields: Sequence[str]) -> tuple[float,
 
 def _word(role: str, name: str) -> str:
     """The longest word of the role that a name holds: Chinese ones anywhere, others as a word of their own."""
-    pieces = _pieces(name)
-    hits = [word for word in WORDS[role].split() if word in (pieces if word.isascii() else name)]
+    pieces, whole = _pieces(name.casefold()), normal(name)
+    hits = [word for word in WORDS[role].split() if word in (pieces if word.isascii() else whole)]
     return max(hits, key=_bytes, default="")
 
 
