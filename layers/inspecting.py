@@ -154,12 +154,18 @@ def inspect(
 
 
 def _sources(paths: Iterable[Path]) -> list[tuple[str, SourceLayer]]:
-    """Each layer with its name: the file's, with the layer's where the file holds several."""
-    listed = []
+    """Each layer with its name: the file's, with the layer's where the file holds several.
+
+    A file that cannot be opened stands for one layer: reading it says why.
+    """
+    listed: list[SourceLayer] = []
     for path in paths:
         if not path.exists():
             raise LayerError("inspect-missing", path=path)
-        found = sources.layers_of(path)
+        try:
+            found = sources.layers_of(path)
+        except LayerError:
+            found = [sources.SourceLayer(path, None, path.suffix.lstrip(".").upper() or "?", "vector")]
         if not found:
             raise LayerError("inspect-nothing", path=path)
         listed += found
@@ -215,7 +221,9 @@ def _open(name: str, source: SourceLayer, role: str | None, reference: gpd.GeoDa
     return one
 
 
-def _named(crs: Any) -> str:
+def _named(crs: pyproj.CRS | str) -> str:
+    if isinstance(crs, str):
+        return crs
     code = crs.to_epsg()
     return f"{crs.name} (EPSG:{code})" if code else str(crs.name)
 
@@ -225,9 +233,7 @@ def _measure(page: Inspected, raw: sources.Raw, reference: gpd.GeoDataFrame | No
     kinds = pd.Series(shapely.get_type_id(shapes)).map(_TYPES).value_counts()
     page.geometry = {str(kind): int(count) for kind, count in kinds.items()}
     page.vertices = int(shapely.get_num_coordinates(shapes).sum())
-    west, south, east, north = (float(edge) for edge in shapely.total_bounds(shapes))
-    page.bounds = (west, south, east, north) if np.isfinite([west, south, east, north]).all() else None
-    page.shapes = shapes
+    page.bounds, page.shapes = _bounds(shapes), shapes
     page.found = systems.find(raw, reference=reference)
 
 
@@ -292,45 +298,65 @@ def _place(opened: list[_Open]) -> None:
 
 
 def _to_plane(one: _Open, planes: list[tuple[pyproj.CRS, float, float]]) -> None:
-    page = one.page
-    if page.found is None or page.found.crs is None or page.bounds is None:
+    page, found = one.page, one.page.found
+    if found is None or found.crs is None:
         one.notes.append(issue("issue-inspect-unplaced", "error", page.name))
         return
     where = {"layer": page.name, "path": page.source.path}
-    own = page.found.crs
-    shapes = page.shapes
-    if page.found.swapped:
+    own, shapes = found.crs, page.shapes
+    if found.swapped:
         shapes = shapely.transform(shapes, lambda xy: xy[:, ::-1])
     try:
-        degrees = systems.place(shapes, own, _degrees(own), None, where)
-        edges = shapely.total_bounds(degrees.shapes)
-        page.lonlat = (float(edges[0]), float(edges[1]), float(edges[2]), float(edges[3]))
-        lon, lat = (page.lonlat[0] + page.lonlat[2]) / 2, (page.lonlat[1] + page.lonlat[3]) / 2
-        plane = next((plane for plane, *middle in planes if _near(middle, lon, lat)), None)
-        if plane is None:
-            base = own if isinstance(own, pyproj.CRS) else pyproj.CRS.from_epsg(4490)
-            plane = systems.working_crs(None, base, _bounds(shapes))
-            planes.append((plane, lon, lat))
-        placed = systems.place(shapes, own, plane, None, where)
+        page.lonlat = _bounds(systems.place(shapes, own, _degrees(own), None, where).shapes)
+        if page.lonlat is None:
+            raise LayerError("crs-out-of-range", count=page.features, crs=_named(own), **where)
+        middle = (page.lonlat[0] + page.lonlat[2]) / 2, (page.lonlat[1] + page.lonlat[3]) / 2
+        near = [plane for plane, *other in planes if np.hypot(*np.subtract(other, middle)) <= _NEAR_DEGREES]
+        base = own if isinstance(own, pyproj.CRS) else pyproj.CRS.from_epsg(4490)
+        alone = systems.working_crs(None, base, _bounds(shapes) or page.lonlat)
+        plane, placed = _placed(shapes, own, [*near, alone], where)
+        planes.append((plane, *middle))
     except LiangzhenError as error:
-        one.notes.append(issue("issue-inspect-not-moved", "error", page.name, problem=error.text("en")))
+        one.notes.append({**issue(error.code, "error", page.name), "params": error.params})
         return
+    if near and plane == alone and plane not in near:
+        one.notes.append(issue("issue-inspect-alone", "warning", page.name, crs=_named(own)))
     if placed.note:
         one.notes.append(issue(placed.note, "note", page.name, **placed.params))
     page.shapes, page.crs = placed.shapes, plane
+    away = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
+    away &= ~np.isfinite(shapely.bounds(placed.shapes)).all(axis=1)
+    page.shapes[away] = None
+    one.notes += [
+        issue("issue-outside-crs", "error", page.name, fid=one.raw.frame.index[place], crs=_named(own))
+        for place in np.flatnonzero(away)
+    ]
+
+
+def _placed(
+    shapes: NDArray[np.object_], own: pyproj.CRS | str, planes: list[pyproj.CRS], where: dict[str, Any]
+) -> tuple[pyproj.CRS, systems.Placed]:
+    """The first plane that the shapes can be moved to without a guess."""
+    for plane in planes[:-1]:
+        try:
+            return plane, systems.place(shapes, own, plane, None, where)
+        except LayerError:
+            continue
+    return planes[-1], systems.place(shapes, own, planes[-1], None, where)
 
 
 def _degrees(own: pyproj.CRS | str) -> pyproj.CRS:
     return pyproj.CRS.from_epsg(4490) if isinstance(own, str) else systems.geodetic(own)
 
 
-def _near(middle: list[float], lon: float, lat: float) -> bool:
-    return bool(np.hypot(middle[0] - lon, middle[1] - lat) <= _NEAR_DEGREES)
-
-
-def _bounds(shapes: NDArray[np.object_]) -> Bounds:
-    west, south, east, north = (float(edge) for edge in shapely.total_bounds(shapes))
-    return west, south, east, north
+def _bounds(shapes: NDArray[np.object_]) -> Bounds | None:
+    """What the shapes cover, without those at no place."""
+    edges = shapely.bounds(shapes)
+    edges = edges[np.isfinite(edges).all(axis=1)]
+    if not len(edges):
+        return None
+    (west, south), (east, north) = edges[:, :2].min(axis=0), edges[:, 2:].max(axis=0)
+    return float(west), float(south), float(east), float(north)
 
 
 def _canonical(one: _Open) -> pd.DataFrame:

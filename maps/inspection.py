@@ -33,7 +33,7 @@ _HEAD = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 _PLAIN = str.maketrans({"²": "2", "⁸": "8"})
 _MOST_FIELDS, _MOST_GROUPS, _FEW = 12, 10, 3
 _WIDE = 110
-_DEGREES_M, _TURN = 111_320.0, 360.0
+_DEGREES_M, _TURN, _HUGE = 111_320.0, 360.0, 1e9
 
 
 def render(inspection: Inspection, lang: Lang, console: Console) -> None:
@@ -220,9 +220,9 @@ def _found(page: Inspected, lang: Lang) -> str:
 
 
 def _extent(bounds: Bounds, lang: Lang) -> str:
-    west, south, east, north = (
-        f"{edge:.5f}" if max(map(abs, bounds)) <= _TURN else f"{edge:,.1f}" for edge in bounds
-    )
+    largest = max(map(abs, bounds))
+    form = ".5f" if largest <= _TURN else ",.1f" if largest < _HUGE else ".3g"
+    west, south, east, north = (f"{edge:{form}}" for edge in bounds)
     return text("inspect-extent", lang, west=west, east=east, south=south, north=north)
 
 
@@ -267,6 +267,8 @@ def _map(
 
 
 def _distance(metres: float) -> str:
+    if metres >= _HUGE:
+        return f"{metres / 1000:.3g} km"
     return f"{metres / 1000:,.1f} km" if metres >= 1000 else _metres(metres)  # noqa: PLR2004 - m in a km
 
 
@@ -291,9 +293,8 @@ def _fields(page: Inspected, lang: Lang, console: Console) -> RenderableType:
     table = _table(*((title, {"no_wrap": True}) for title in titles), console=console)
     taken = sum(max(cell_len(row[place]) for row in [titles, *rows]) + 2 for place in range(len(heads) - 1))
     for row in rows:
-        table.add_row(
-            *row[:-1], _cut(row[-1], console.width - taken), style="bright_black" if row[3] == "-" else ""
-        )
+        cells = (*row[:-1], _cut(row[-1], console.width - taken))
+        table.add_row(*map(Text, cells), style="bright_black" if row[3] == "-" else "")
     if len(fields) <= _MOST_FIELDS:
         return table
     more = text("inspect-more-fields", lang, count=len(fields) - _MOST_FIELDS)

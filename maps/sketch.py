@@ -47,11 +47,13 @@ def sketch(shapes: Any, reference: Any, columns: int, rows: int, *, braille: boo
     Returns
     -------
     Sketch or None
-        None where nothing has a place. ``width``, ``height``: what the picture covers, in the plane's unit.
+        None where nothing has a place, or all is one point. ``width``, ``height``: what the picture covers, in the plane's unit.
     """
     shapes = _drawable(shapes)
     reference = _drawable(reference)
-    if not len(shapes):
+    if not len(shapes) or (
+        not len(reference) and not np.ptp(shapely.total_bounds(shapes).reshape(2, 2), axis=0).any()
+    ):
         return None
     across, down = BRAILLE if braille else LETTERS
     box = _frame(shapes, reference, columns * across, rows * down)

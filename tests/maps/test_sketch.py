@@ -35,12 +35,13 @@ def test_a_far_reference_does_not_shrink_the_layer():
 
 
 def test_braille_dots_of_a_point_and_of_many_parcels():
-    drawn = sketch(shapes(shapely.Point(5, 5)), [], 10, 5)
-    assert sum((ord(cell) - 0x2800).bit_count() for row in drawn.rows for cell in row) == 1
+    drawn = sketch(shapes(shapely.Point(5, 5), shapely.Point(6, 6)), [], 10, 5)
+    assert sum((ord(cell) - 0x2800).bit_count() for row in drawn.rows for cell in row) == 2
     grid = [shapely.box(x, y, x + 1, y + 1) for x in range(30) for y in range(30)]
     filled = sketch(shapes(*grid), [], 10, 5)
     assert "⣿" in filled.rows[2]
 
 
 def test_nothing_to_draw():
+    assert sketch(shapes(shapely.Point(5, 5)), [], 10, 5) is None
     assert sketch(shapes(None, shapely.Polygon(), shapely.Point(np.nan, 0)), [], 10, 5) is None
