@@ -71,10 +71,6 @@ def add(
 @_LANG
 def list_(ledger: Path, as_of: str | None, lang: str) -> None:
     """List the waivers of LEDGER and how they stand."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     from layers.ledger import read
     from layers.waivers import states
 
@@ -82,29 +78,16 @@ def list_(ledger: Path, as_of: str | None, lang: str) -> None:
     entries = states(read(ledger), _day(as_of))
     if not len(entries):
         click.echo(text("waive-none", spoken, path=ledger))
-        return
-    heads = (
-        "waiver",
-        "state",
-        "layer",
-        "code",
-        "value",
-        "granted",
-        "expires",
-        "officer",
-        "document",
-        "reason",
-    )
-    from rich import box
-
-    table = Table(*(text(f"waive-head-{name}", spoken) for name in heads), box=box.ASCII)
     for row in entries.to_dict(orient="records"):
-        area = "-" if row["value_m2"] != row["value_m2"] else f"{row['value_m2']:,.2f} m2"
-        table.add_row(
-            row["waiver"], text(f"waive-state-{row['state']}", spoken), Text(row["layer"]), row["code"], area,
-            str(row["granted_on"]), str(row["expires_on"]), *(Text(row[name]) for name in heads[-3:]),
+        area = "" if row["value_m2"] != row["value_m2"] else f"{row['value_m2']:,.2f} m2"
+        shown = {name: row[name] for name in ("waiver", "layer", "code", "officer", "document", "reason")}
+        state = text(f"waive-state-{row['state']}", spoken)
+        click.echo(
+            text(
+                "waive-line", spoken, **shown, state=state, area=area,
+                granted=row["granted_on"].isoformat(), expires=row["expires_on"].isoformat(),
+            )
         )  # fmt: skip
-    Console(highlight=False).print(table)
 
 
 @waive.command()
