@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyproj
 
+from spatial.cells import distinct
 from spatial.ellipsoid import latitude_function, semi_minor
 
 if TYPE_CHECKING:
@@ -60,13 +61,13 @@ class Lattice:
         """Number of the cell of the middle of each box (NaN: of any), filling cells that are new."""
         middle = np.nan_to_num((boxes[:, :2] + boxes[:, 2:]) / 2, posinf=0.0, neginf=0.0)
         keys = np.floor(middle / CELL).astype(np.int64)
-        distinct, inverse = np.unique(keys, axis=0, return_inverse=True)
+        cells, inverse = distinct(*keys.T)
         with self._lock:
-            new = [key for key in map(tuple, distinct.tolist()) if key not in self._places]
+            new = [key for key in map(tuple, cells.tolist()) if key not in self._places]
             if new:
                 self._add(np.array(new))
-            numbers = np.array([self._places[key] for key in map(tuple, distinct.tolist())], dtype=np.int64)
-        return numbers[inverse.ravel()] if len(boxes) else np.empty(0, dtype=np.int64)
+            numbers = np.array([self._places[key] for key in map(tuple, cells.tolist())], dtype=np.int64)
+        return numbers[inverse] if len(boxes) else np.empty(0, dtype=np.int64)
 
     def _add(self, keys: Ints) -> None:
         """Fit new cells, all at once; each by itself, so that company does not matter."""

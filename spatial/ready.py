@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from spatial.buckets import Buckets
+from spatial.cells import distinct
 from spatial.clipping import to_boxes, to_window
 from spatial.flat import Flat, Pool, turns
 from spatial.grid import NOWHERE, OPEN, Grid
@@ -135,8 +136,7 @@ class Ready:
         level = np.clip(np.ceil(np.log2(side / (_HALO * _WINDOW))), 0, _DEEPEST).astype(np.int64)
         size = _WINDOW * 2.0 ** level[:, None]
         corner = np.floor((boxes[:, :2] - _MARGIN) / size).astype(np.int64)
-        keys, window = np.unique(np.column_stack([level, corner]), axis=0, return_inverse=True)
-        window = window.ravel()
+        keys, window = distinct(level, *corner.T)
         with self._lock:
             ranges = self._ranges([(int(a), int(b), int(c)) for a, b, c in keys])
             near = self._near
