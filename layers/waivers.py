@@ -19,7 +19,7 @@ from spatial.areas import legal_area
 from spatial.repair import repair
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date
     from pathlib import Path
 
@@ -184,22 +184,16 @@ def apply(
     entries = states(ledger, as_of)
     if layers is not None:
         entries = entries[entries["layer"].isin(list(layers))]
+    standing = entries[entries["state"] == "standing"].reset_index(drop=True)
+    lapsed = [_lapse(entry, why="expired") for entry in entries[entries["state"] == "expired"].itertuples()]
     waivers: list[str | None] = [None] * len(told)
-    lapsed: list[dict[str, Any]] = []
-    places = told.groupby(["code", "layer", "key"]).indices
-    for entry in entries.itertuples(index=False):
-        if entry.state == "expired":
-            lapsed.append(_lapse(entry, why="expired"))
-        if entry.state != "standing":
-            continue
-        key = _key(entry.params, placed=entry.geometry is not None)
-        own = places.get((entry.code, entry.layer, key), np.array([], dtype=int))
-        at, why = _holds(entry, told.iloc[own], {place for place in own if waivers[place]}, own)
-        if why is None and at is not None:
+    for entry, own, same in _candidates(standing, told):
+        free = [place for place in same if waivers[place] is None]
+        at, why = _holds(entry, told, own, free or same)
+        if why is not None:
+            lapsed.append(_lapse(entry, **why, row=None if at is None else issues.index[at]))
+        elif at is not None:
             waivers[at] = waivers[at] or entry.waiver
-        elif why is not None:
-            label = None if at is None else issues.index[at]
-            lapsed.append(_lapse(entry, **why, row=label))
     marked = issues.assign(
         waived=[waiver is not None for waiver in waivers],
         waiver=pd.Series(waivers, issues.index, dtype=object),
@@ -207,34 +201,43 @@ def apply(
     return Applied(marked, pd.DataFrame(lapsed, columns=list(LAPSED)))
 
 
+def _candidates(standing: pd.DataFrame, told: pd.DataFrame) -> Iterator[tuple[Any, Any, list[int]]]:
+    """Each waiver with the findings of its kind, and those of them that are at its place, nearest first."""
+    keys = [
+        _key(params, placed=shape is not None)
+        for params, shape in zip(standing["params"], standing["geometry"], strict=True)
+    ]
+    kinds = told.groupby(["code", "layer", "key"]).indices
+    for kind, entries in standing.assign(key=keys).groupby(["code", "layer", "key"], sort=False):
+        own = kinds.get(kind, np.array([], dtype=np.int64))
+        prints = told["print"].to_numpy()[own]
+        pairs = fingerprints.same(entries["geometry"].to_numpy(), prints, entries["tolerance_m"])
+        at_place = pairs.groupby("kept")["now"].agg(list).to_dict()
+        bare = own[told["hash"].to_numpy()[own] == ""]
+        for place, entry in enumerate(entries.itertuples(index=False)):
+            same = bare if entry.geometry is None else own[at_place.get(place, [])]
+            yield entry, own, [int(position) for position in same]
+
+
 def _holds(
-    entry: Any, own: pd.DataFrame, taken: set[int], places: Any
+    entry: Any, told: pd.DataFrame, own: Any, same: list[int]
 ) -> tuple[int | None, dict[str, Any] | None]:
     """Which finding a waiver stands for (its position), or why it lapsed."""
-    same = _same(entry, own)
-    if len(same):
-        free = [place for place in same if places[place] not in taken]
-        place = (free or list(same))[0]
-        grown = _grown(entry, own.iloc[place])
-        at = int(places[place])
-        return at, None if grown is None else {"why": "grown", **grown}
+    if same:
+        grown = _grown(entry, told.iloc[same[0]])
+        return same[0], None if grown is None else {"why": "grown", **grown}
     if entry.geometry is not None and len(own):
-        near = fingerprints.nearest(entry.geometry, own["print"].to_numpy())
+        near = fingerprints.nearest(entry.geometry, told["print"].to_numpy()[own], 10 * entry.tolerance_m)
         if near is not None:
-            now = own.iloc[near[0]]
-            apart = {"distance_m": near[1], "before": entry.value_m2, "after": now["value"]}
-            grown = now["value"] > _allowed(entry)
-            return int(places[near[0]]), {"why": "grown" if grown else "moved", **apart}
+            after = told["value"].iloc[own[near[0]]]
+            why = "grown" if after > _allowed(entry) else "moved"
+            return int(own[near[0]]), {
+                "why": why,
+                "distance_m": near[1],
+                "before": entry.value_m2,
+                "after": after,
+            }
     return None, {"why": "gone"}
-
-
-def _same(entry: Any, own: pd.DataFrame) -> Any:
-    if entry.geometry is None:
-        return np.flatnonzero(own["hash"] == "")
-    pairs = fingerprints.same(
-        np.array([entry.geometry], dtype=object), own["print"].to_numpy(), entry.tolerance_m
-    )
-    return pairs["now"].to_numpy()
 
 
 def _grown(entry: Any, now: Any) -> dict[str, Any] | None:

@@ -22,6 +22,8 @@ DECIMALS = 9
 TOLERANCE_M = 0.1
 """By how much a geometry may move and still be the same: the accuracy of a boundary point in a survey."""
 _MOST_PAIRS = 4_000_000
+_DEGREE_M = 80_000.0
+"""Less than a degree of longitude measures in all but the north of China; only to look around by."""
 
 
 def fingerprint(geometries: Any, crs: Any) -> Shapes:
@@ -112,20 +114,28 @@ def same(kept: Any, now: Any, tolerance_m: ArrayLike = TOLERANCE_M) -> pd.DataFr
     return pairs.sort_values(["kept", "distance_m", "now"], ignore_index=True)
 
 
-def nearest(kept: Any, now: Any, reach_m: float = 100.0) -> tuple[int, float] | None:
-    """Which fingerprint is nearest to a kept one that none is the same as: its position, and how far it moved in metres.
+def nearest(kept: Any, now: Any, reach_m: float = TOLERANCE_M) -> tuple[int, float] | None:
+    """Which fingerprint a kept one that none is the same as became: its position, and how far it moved in metres.
 
-    None where none lies within `reach_m` of its box.
+    None where none lies within `reach_m`, or within the kept one's own size if that is more: what moved farther
+    than it is large is another geometry.
     """
-    ours, theirs = _plane(np.array([kept], dtype=object), np.asarray(now, dtype=object))
-    west, south, east, north = shapely.bounds(ours[0])
-    box = shapely.box(west - reach_m, south - reach_m, east + reach_m, north + reach_m)
-    near = shapely.STRtree(theirs).query(box)
-    near = near[shapely.get_dimensions(theirs[near]) == shapely.get_dimensions(ours[0])]
+    now = np.asarray(now, dtype=object)
+    west, south, east, north = shapely.bounds(kept)
+    size = float(np.hypot(east - west, north - south))
+    boxes = shapely.bounds(now)
+    reach = max(2 * reach_m / _DEGREE_M, 2 * size)
+    close = (boxes[:, 0] <= east + reach) & (boxes[:, 2] >= west - reach)
+    close &= (boxes[:, 1] <= north + reach) & (boxes[:, 3] >= south - reach)
+    near = np.flatnonzero(close & (shapely.get_dimensions(now) == shapely.get_dimensions(kept)))
     if not len(near):
         return None
-    apart = distances(np.repeat(ours, len(near)), theirs[near])
+    ours, theirs = _plane(np.array([kept], dtype=object), now[near])
+    edges = shapely.bounds(ours[0])
+    apart = distances(np.repeat(ours, len(near)), theirs)
     first = int(apart.argmin())
+    if apart[first] > max(reach_m, np.hypot(edges[2] - edges[0], edges[3] - edges[1])):
+        return None
     return int(near[first]), float(apart[first])
 
 
@@ -156,9 +166,10 @@ def _one_way(one: Any, other: Any) -> float:
 
 def _plane(kept: Shapes, now: Shapes) -> tuple[Shapes, Shapes]:
     """Both in one transverse Mercator plane about the middle of the kept ones, in metres."""
-    west, south, east, north = shapely.total_bounds(kept)
-    if not np.isfinite(west):
+    there = kept[~shapely.is_missing(kept)]
+    if not len(there):
         return kept, now
+    west, south, east, north = shapely.total_bounds(there)
     middle = f"+proj=tmerc +lon_0={(west + east) / 2} +lat_0={(south + north) / 2} +ellps=GRS80 +units=m"
     step = pyproj.Transformer.from_crs("+proj=longlat +ellps=GRS80", middle, always_xy=True)
     return _moved(kept, step), _moved(now, step)
