@@ -138,7 +138,8 @@ def judge_plots(
             rows += special_lines(plot, planned, settled, near)
             rows += parcel_lines(plot, totals.loc[plot], neighbours, near.get("construction_land"))
         rows += fault_lines(plot, faults)
-    lines = pd.DataFrame(rows, columns=LINE_COLUMNS)
+    lines = pd.DataFrame(rows, columns=LINE_COLUMNS, dtype=object)
+    lines = lines.astype(dict.fromkeys(("value", "threshold", "sliver_m2"), float))
     result = plots.join(fit[["area_m2", "plane_m2"]])
     result["verdict"] = [overall(lines[lines["plot"] == plot]) for plot in plots.index]
     return Judged(result, lines, in_town, neighbours, settled, faults.reset_index(drop=True))

@@ -1,0 +1,109 @@
+"""The command `liangzhen check`: the land bureau's counter."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from spatial.messages import Lang, text
+
+if TYPE_CHECKING:
+    from layers.checking import Outcome
+    from maps.plot_words import Checked
+
+_FILE = click.Path(path_type=Path)
+_EXIT = {"pass": 0, "warning": 0, "fail": 1, "no data": 2}
+
+
+@click.command()
+@click.argument("plot", type=_FILE)
+@click.option(
+    "--against",
+    "workspace",
+    type=_FILE,
+    required=True,
+    metavar="WORKSPACE",
+    help="Folder with workspace.toml.",
+)
+@click.option("--layer", metavar="NAME", help="Layer of PLOT, where it has several.")
+@click.option(
+    "--crs", metavar="CRS", help="CRS of PLOT, e.g. EPSG:4549 or GCJ-02, where the file does not say."
+)
+@click.option(
+    "--transformation", metavar="PIPELINE", help="PROJ pipeline from an old datum to the workspace's CRS."
+)
+@click.option("--policy", metavar="NAME|FILE", help="Rulebook; default: the workspace's own.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for verdict (PDF, DOCX) and pieces.",
+)
+@click.option("--json", "json_file", type=_FILE, help="All figures as JSON.")
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
+)
+def check(
+    plot: Path, workspace: Path, layer: str | None, crs: str | None, transformation: str | None,
+    policy: str | None, out: Path | None, json_file: Path | None, lang: str,
+) -> None:  # fmt: skip
+    """Check PLOT against all control layers of a workspace.
+
+    Exit status: 0 it complies, 1 it does not, 2 it cannot be judged.
+    """
+    from layers.checking import check as run
+
+    said = cast("Lang", lang)
+    click.get_current_context().meta["lang"] = lang
+
+    def progress(name: str) -> None:
+        click.echo(text("check-indexing", said, layer=name), err=True)
+
+    outcome = run(
+        plot, workspace, layer=layer, crs=crs, transformation=transformation, policy=policy, progress=progress
+    )
+    checked = _checked(outcome, plot)
+    _show(checked, said)
+    if json_file is not None:
+        from maps.plot_data import write_json
+
+        write_json(checked, json_file, said)
+        click.echo(text("check-written", said, path=json_file))
+    if out is not None:
+        from maps.plot_page import write
+
+        for path in write(checked, outcome.around, out, said):
+            click.echo(text("check-written", said, path=path))
+    sys.exit(_EXIT[outcome.judged.verdict])
+
+
+def _checked(outcome: Outcome, plot: Path) -> Checked:
+    import datetime as dt
+
+    from maps.plot_words import Checked
+
+    manifest = outcome.index.manifest
+    return Checked(
+        judged=outcome.judged,
+        understood=outcome.submitted.understood,
+        notes=outcome.submitted.issues,
+        sources=outcome.sources(),
+        lost=outcome.lost(),
+        title=manifest["title"],
+        policy=outcome.rulebook.title,
+        date=dt.datetime.now(tz=dt.UTC).astimezone().date().isoformat(),
+        file=plot.name,
+        sha256=outcome.submitted.sha256,
+        land_date=manifest["date"],
+        demo=manifest["demo"],
+    )
+
+
+def _show(checked: Checked, lang: Lang) -> None:
+    from rich.console import Console
+
+    from maps.plot_screen import render
+
+    render(checked, lang, Console(highlight=False))
