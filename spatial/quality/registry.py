@@ -116,7 +116,9 @@ def found(code: str, frame: pd.DataFrame, at: Any, geometry: Any = None, **param
     if geometry is None:
         geometry = frame["geometry"].to_numpy()[at] if "geometry" in frame else [None] * len(at)
     columns = {
-        name: list(value) if isinstance(value, (list, tuple, np.ndarray, pd.Series)) else [value] * len(at)
+        name: np.asarray(value).tolist()
+        if isinstance(value, (list, tuple, np.ndarray, pd.Series))
+        else [value] * len(at)
         for name, value in params.items()
     }
     told = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

@@ -1,0 +1,383 @@
+"""Inspectors of single geometries: rings, vertices, parts and places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from spatial.areas import legal_area, plane_area
+from spatial.land_classes import group
+from spatial.quality.drawn import Drawn, drawn, finite, not_numbers
+from spatial.quality.expected import DIMENSION, SHAPE
+from spatial.quality.registry import Subject, found, inspector
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Shapes = NDArray[np.object_]
+
+CLUSTER_M = 0.0001
+"""Cluster tolerance of the provincial check 4101."""
+MICROMETRE = 1e-6
+_ANGLES = "图斑更新质检工具:尖锐角 10°(公开代码)"
+_SFA = "GB/T 33187.1(ISO 19125-1)"
+
+
+@inspector("issue-geometry-missing", group="geometry", severity="error", source="TD/T 1057:空图形")
+def geometry_missing(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
+    """Features without a geometry, or with an empty one."""
+    shapes = subject.frame["geometry"].to_numpy()
+    gone = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    return found("issue-geometry-missing", subject.frame, np.flatnonzero(gone), wanted=_wanted(subject))
+
+
+@inspector(
+    "issue-geometry-kind", group="geometry", severity="error", source="TD/T 1057:图形类型", roles=SHAPE
+)
+def geometry_kind(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
+    """Geometries of another kind than the role has; an unclosed ring is `ring_unclosed`."""
+    dimension = shapely.get_dimensions(subject.frame["geometry"].to_numpy())
+    fits = {DIMENSION[_wanted(subject)]} | ({2} if subject.role == "project" else set())
+    odd = (dimension >= 0) & ~np.isin(dimension, list(fits))
+    odd[_unclosed(subject, CLUSTER_M)[0]] = False
+    return found("issue-geometry-kind", subject.frame, np.flatnonzero(odd), wanted=_wanted(subject))
+
+
+@inspector(
+    "issue-ring-unclosed", group="geometry", severity="error", source=_SFA + ":环首尾相接",
+    roles=[role for role, shape in SHAPE.items() if shape == "polygon"], distance_m=CLUSTER_M,
+)  # fmt: skip
+def ring_unclosed(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
+    """Lines in a layer of polygons whose ends do not meet."""
+    at, gap = _unclosed(subject, tolerance["distance_m"])
+    return found("issue-ring-unclosed", subject.frame, at, gap_m=gap)
+
+
+def _unclosed(subject: Subject, distance_m: float) -> tuple[Ints, Floats]:
+    shapes = finite(subject.frame)
+    shapes[shapely.get_type_id(shapes) != shapely.GeometryType.LINESTRING] = None
+    gap = shapely.distance(shapely.get_point(shapes, 0), shapely.get_point(shapes, -1))
+    long = shapely.get_num_coordinates(shapes) >= len("abc")
+    polygons = SHAPE.get(subject.role) == "polygon"
+    at = np.flatnonzero(polygons & long & (gap > distance_m))
+    return at, gap[at]
+
+
+def _wanted(subject: Subject) -> str:
+    return SHAPE.get(subject.role, "")
+
+
+@inspector("issue-coordinate-nan", group="geometry", severity="error", source=_SFA + ":坐标为有限数")
+def coordinate_nan(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
+    """Coordinates that are no number."""
+    at = not_numbers(subject.frame)
+    return found("issue-coordinate-nan", subject.frame, at, [None] * len(at))
+
+
+@inspector("issue-heights", group="geometry", severity="note", source="TD/T 1057:二维图层")
+def heights(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
+    """Layers with Z or M, which no area looks at."""
+    frame, shapes = subject.frame, subject.frame["geometry"].to_numpy()
+    z, m = shapely.has_z(shapes), shapely.has_m(shapes)
+    first, counts = _a_layer(frame, z | m)
+    layers = frame["layer"].to_numpy()
+    heights_of = [int(z[layers == layers[at]].sum()) for at in first]
+    measures_of = [int(m[layers == layers[at]].sum()) for at in first]
+    return found("issue-heights", frame, first, count=counts, z=heights_of, m=measures_of)
+
+
+@inspector("issue-vertex-twice", group="geometry", severity="warning", source="浙江省质检 4101(容差 0.0001 m)", distance_m=CLUSTER_M)  # fmt: skip
+def vertex_twice(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
+    """Vertices that follow each other at one place."""
+    taken = drawn(finite(subject.frame))
+    at = np.flatnonzero(_lengths(taken) <= tolerance["distance_m"] + MICROMETRE)
+    return _points(subject, taken, "issue-vertex-twice", at)
+
+
+@inspector("issue-segment-short", group="geometry", severity="note", source="图斑质检:节点最小间距、模糊容差 0.001 m(公开代码)", length_m=0.001)  # fmt: skip
+def segment_short(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
+    """Edges shorter than coordinates are exact, doubled vertices not counted."""
+    taken = drawn(finite(subject.frame))
+    length = _lengths(taken)
+    short = (length > CLUSTER_M + MICROMETRE) & (length < tolerance["length_m"] - MICROMETRE)
+    return _points(subject, taken, "issue-segment-short", np.flatnonzero(short))
+
+
+@inspector("issue-spike", group="geometry", severity="warning", source=_ANGLES, angle_deg=10.0, length_m=0.1)
+def spike(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
+    """Corners sharper than the angle, between two edges that are both longer than the length."""
+    taken = drawn(finite(subject.frame))
+    kept = np.flatnonzero(_lengths(taken) > CLUSTER_M + MICROMETRE)
+    xy, ring = taken.xy[kept], taken.ring_of_vertex[kept]
+    back, ahead = _neighbours(ring)
+    to_last, to_next = xy[back] - xy, xy[ahead] - xy
+    cross = to_last[:, 0] * to_next[:, 1] - to_last[:, 1] * to_next[:, 0]
+    angle = np.degrees(np.arctan2(np.abs(cross), (to_last * to_next).sum(axis=1)))
+    arm = np.minimum(np.hypot(*to_last.T), np.hypot(*to_next.T))
+    at = np.flatnonzero((angle < tolerance["angle_deg"]) & (arm > tolerance["length_m"]))
+    return found(
+        "issue-spike", subject.frame, taken.shape_of_ring[ring[at]], shapely.points(xy[at]),
+        x=xy[at, 0], y=xy[at, 1], angle_deg=angle[at], length_m=arm[at],
+    )  # fmt: skip
+
+
+def _neighbours(ring: Ints) -> tuple[Ints, Ints]:
+    """Positions of the vertex before and after each vertex, around its ring."""
+    number = np.arange(len(ring))
+    back, ahead = number - 1, number + 1
+    first = np.flatnonzero(np.diff(ring, prepend=-1))
+    last = np.append(first[1:], len(ring)) - 1
+    if len(ring):
+        back[first], ahead[last] = last, first
+    return back, ahead
+
+
+def _lengths(taken: Drawn) -> Floats:
+    """Length of the edge from each vertex to the next, m; endless at the last of a ring."""
+    length = np.full(len(taken.xy), np.inf)
+    length[:-1] = np.hypot(*(taken.xy[1:] - taken.xy[:-1]).T)
+    length[taken.offsets[1:] - 1] = np.inf
+    return length
+
+
+def _points(subject: Subject, taken: Drawn, code: str, at: Ints) -> pd.DataFrame:
+    """One issue for each feature that has such vertices, with all of them as its place."""
+    shape = taken.shape_of_ring[taken.ring_of_vertex[at]]
+    order = np.argsort(shape, kind="stable")
+    at, shape = at[order], shape[order]
+    features, start, count = np.unique(shape, return_index=True, return_counts=True)
+    places = shapely.multipoints(
+        np.asarray(shapely.points(taken.xy[at]), dtype=object),
+        indices=np.repeat(np.arange(len(features)), count),
+    )
+    first = taken.xy[at[start]]
+    return found(code, subject.frame, features, places, count=count, x=first[:, 0], y=first[:, 1])
+
+
+class Faults(NamedTuple):
+    """What makes polygons invalid: positions of the features, where, and the plane area of the ring or the point."""
+
+    twice: tuple[Ints, Shapes]
+    outside: tuple[Ints, Shapes]
+    nested: tuple[Ints, Shapes]
+    crossed: tuple[Ints, Shapes]
+
+
+def faults(frame: pd.DataFrame) -> Faults:
+    """Sort out what makes polygons invalid; a feature may have several faults, each ring is blamed once."""
+    shapes = finite(frame)
+    shapes[shapely.is_valid(shapes) | (shapely.get_dimensions(shapes) != DIMENSION["polygon"])] = None
+    shapes[_empty_inside(shapes)] = None
+    taken = drawn(shapes)
+    own, filled = taken.shape_of_ring, taken.filled()
+    twice = _twice(taken, filled)
+    sound = shapely.is_valid(filled) & ~twice
+    outside = _outside(taken, filled, sound)
+    nested = _nested(taken, filled, sound & ~outside)
+    broken = ~sound & ~twice
+    places = _places(filled[broken])
+    blamed = np.isin(np.arange(len(shapes)), own[twice | outside | nested | broken])
+    rest = np.flatnonzero(~shapely.is_missing(shapes) & ~blamed)
+    crossed = np.concatenate([own[broken], rest]), np.concatenate([places, _places(shapes[rest])])
+    return Faults(
+        (own[twice], filled[twice]), (own[outside], filled[outside]), (own[nested], filled[nested]), crossed
+    )
+
+
+def _twice(taken: Drawn, filled: Shapes) -> Bools:
+    """Rings that repeat an earlier ring of their feature, or that go round twice."""
+    keys = pd.DataFrame({"shape": taken.shape_of_ring, "wkb": shapely.to_wkb(shapely.normalize(filled))})
+    result: Bools = keys.duplicated().to_numpy(dtype=bool, copy=True)
+    for ring in np.flatnonzero(~shapely.is_valid(filled)):
+        xy = taken.xy[taken.offsets[ring] : taken.offsets[ring + 1] - 1]
+        half = len(xy) // 2
+        if len(xy) % 2 == 0 and half > len("ab") and (xy[:half] == xy[half:]).all():
+            result[ring] = True
+    return result
+
+
+def _outside(taken: Drawn, filled: Shapes, sound: Bools) -> Bools:
+    """Holes that share nothing with the inside of their shell."""
+    shells = np.zeros(len(taken.parts), dtype=np.int64)
+    shells[taken.part_of_ring[taken.shell]] = np.flatnonzero(taken.shell)
+    shell = shells[taken.part_of_ring]
+    result = np.zeros(len(filled), dtype=bool)
+    holes = np.flatnonzero(~taken.shell & sound & sound[shell])
+    result[holes] = shapely.relate_pattern(filled[holes], filled[shell[holes]], "F********")
+    return result
+
+
+def _nested(taken: Drawn, filled: Shapes, sound: Bools) -> Bools:
+    """Shells inside the land of another shell, holes inside another hole of the same part."""
+    result = np.zeros(len(filled), dtype=bool)
+    holes = np.flatnonzero(~taken.shell & sound)
+    inner, outer = shapely.STRtree(filled[holes]).query(filled[holes], predicate="within")
+    one = taken.part_of_ring[holes]
+    result[holes[inner[(one[inner] == one[outer]) & (inner != outer)]]] = True
+    shells = np.flatnonzero(taken.shell & sound)
+    shells = shells[shapely.is_valid(taken.parts[taken.part_of_ring[shells]])]
+    lands = taken.parts[taken.part_of_ring[shells]]
+    one = taken.shape_of_ring[shells]
+    inner, outer = shapely.STRtree(lands).query(filled[shells], predicate="within")
+    result[shells[inner[(one[inner] == one[outer]) & (inner != outer)]]] = True
+    return result
+
+
+def _places(shapes: Shapes) -> Shapes:
+    """Points that GEOS names for what makes geometries invalid; the first vertex where it names none."""
+    said = (
+        pd.Series(shapely.is_valid_reason(shapes), dtype=object)
+        .str.extract(r"\[(\S+) (\S+)\]$")
+        .astype(float)
+    )
+    corner = shapely.bounds(shapes).reshape(-1, 4)[:, :2]
+    xy = np.where(said.notna().to_numpy(), said.to_numpy(), corner)
+    return np.asarray(shapely.points(xy), dtype=object)
+
+
+def _empty_inside(shapes: Shapes, area_m2: float = MICROMETRE) -> Bools:
+    """Polygons without land: what is left of them as valid polygons has no area."""
+    result = np.zeros(len(shapes), dtype=bool)
+    flat = np.flatnonzero(
+        (shapely.get_dimensions(shapes) == DIMENSION["polygon"])
+        & (shapely.area(shapes) <= area_m2)
+        & ~shapely.is_empty(shapes)
+    )
+    whole = shapely.make_valid(shapes[flat], method="structure", keep_collapsed=False)
+    result[flat] = shapely.area(whole) <= area_m2
+    return result
+
+
+@inspector("issue-area-zero", group="geometry", severity="error", source="浙江省质检 3401(图形面积大于 0)", area_m2=MICROMETRE)  # fmt: skip
+def area_zero(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
+    """Polygons that enclose nothing."""
+    at = np.flatnonzero(_empty_inside(finite(subject.frame), tolerance["area_m2"]))
+    return found("issue-area-zero", subject.frame, at)
+
+
+@inspector("issue-self-intersection", group="geometry", severity="error", source="浙江省质检 4101;" + _SFA)
+def self_intersection(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
+    """Outlines that cross or touch themselves so that inside and outside are not told apart."""
+    at, places = faults(subject.frame).crossed
+    return found(
+        "issue-self-intersection", subject.frame, at, places, x=shapely.get_x(places), y=shapely.get_y(places)
+    )
+
+
+@inspector("issue-hole-outside", group="geometry", severity="error", source=_SFA + ":内环在外环之内")
+def hole_outside(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
+    """Holes beyond their shell."""
+    at, holes = faults(subject.frame).outside
+    return found("issue-hole-outside", subject.frame, at, holes, area_m2=shapely.area(holes))
+
+
+@inspector("issue-rings-nested", group="geometry", severity="error", source=_SFA + ":各部分内部不相交")
+def rings_nested(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
+    """Shells within the land of another part of the feature, and holes within holes."""
+    at, inner = faults(subject.frame).nested
+    return found("issue-rings-nested", subject.frame, at, inner, area_m2=shapely.area(inner))
+
+
+@inspector("issue-ring-twice", group="geometry", severity="error", source="浙江省质检 4101;" + _SFA)
+def ring_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
+    """Rings drawn twice in one feature, or that go round twice."""
+    at, again = faults(subject.frame).twice
+    return found("issue-ring-twice", subject.frame, at, again, area_m2=plane_area(shapely.make_valid(again)))
+
+
+@inspector(
+    "issue-ring-orientation",
+    group="geometry",
+    severity="note",
+    source=_SFA + ";RFC 7946;ESRI Shapefile 白皮书",
+)
+def ring_orientation(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
+    """Holes that turn the way of their shell, which shapefile, GeoJSON and TXT all forbid."""
+    taken = drawn(finite(subject.frame))
+    turns = taken.signed_areas() > 0
+    shell_turns = turns[np.maximum.accumulate(np.where(taken.shell, np.arange(len(turns)), 0))]
+    holes = np.flatnonzero(~taken.shell & (turns == shell_turns))
+    return found("issue-ring-orientation", subject.frame, taken.shape_of_ring[holes], taken.rings[holes])
+
+
+@inspector("issue-feature-twice", group="geometry", severity="warning", source="浙江省质检 4101:重复图形")
+def feature_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
+    """The same geometry twice in one layer at one date, wherever its rings start."""
+    frame, shapes = subject.frame, finite(subject.frame)
+    at = frame["date"].fillna("") if "date" in frame else ""
+    key = pd.DataFrame(
+        {"shape": shapely.to_wkb(shapely.normalize(shapes)), "layer": frame["layer"], "date": at},
+        index=frame.index,
+    )
+    twice = key.duplicated().to_numpy() & ~shapely.is_missing(shapes)
+    return found("issue-feature-twice", frame, np.flatnonzero(twice))
+
+
+@inspector("issue-part-tiny", group="geometry", severity="warning", source="浙江省质检 4301、4201;碎面 20 m²", area_m2=20.0)  # fmt: skip
+def part_tiny(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
+    """Crumbs of features that have several parts."""
+    taken = drawn(finite(subject.frame))
+    several = np.bincount(taken.shape_of_part, minlength=len(subject.frame))[taken.shape_of_part] > 1
+    area = shapely.area(taken.parts)
+    at = np.flatnonzero(several & (area < tolerance["area_m2"]))
+    return found("issue-part-tiny", subject.frame, taken.shape_of_part[at], taken.parts[at], area_m2=area[at])
+
+
+@inspector(
+    "issue-patch-small", group="geometry", severity="warning", source="浙江省质检 4201/1402:最小上图面积减 20 m²",
+    roles=("construction_land", "farmland", "expansion_boundary"),
+    construction_m2=200.0, agricultural_m2=400.0, unused_m2=600.0, zone_m2=10_000.0, off_m2=20.0,
+)  # fmt: skip
+def patch_small(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
+    """Features smaller than their land class is mapped at."""
+    frame, shapes = subject.frame, finite(subject.frame)
+    shapes[shapely.get_dimensions(shapes) != DIMENSION["polygon"]] = None
+    usual = {"farmland": "agricultural", "expansion_boundary": "zone"}.get(subject.role, "construction")
+    kinds = (
+        group(frame["land_class"]).fillna(usual)
+        if "land_class" in frame
+        else pd.Series(usual, index=frame.index)
+    )
+    least = kinds.map(
+        {kind: tolerance[f"{kind}_m2"] for kind in ("construction", "agricultural", "unused", "zone")}
+    )
+    area = plane_area(shapes) if subject.crs is None else legal_area(shapes, subject.crs)
+    small = (area < least.to_numpy(dtype=float) - tolerance["off_m2"]) & ~shapely.is_missing(shapes)
+    at = np.flatnonzero(small & ~_empty_inside(shapes))
+    return found("issue-patch-small", frame, at, area_m2=area[at], least_m2=least.to_numpy(dtype=float)[at])
+
+
+@inspector(
+    "issue-outside-crs", group="geometry", severity="warning", source="坐标系适用范围(EPSG)", margin_deg=1.0
+)
+def outside_crs(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
+    """Features whose middle lies outside the area of use of the CRS, with some degrees to spare."""
+    crs, frame, margin = subject.crs, subject.frame, tolerance["margin_deg"]
+    if crs is None or crs.area_of_use is None or crs.geodetic_crs is None:
+        return found("issue-outside-crs", frame, [])
+    west, south, east, north = shapely.bounds(finite(frame)).T
+    to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+    lon, lat = to_degrees.transform((west + east) / 2, (south + north) / 2)
+    use = crs.area_of_use
+    inside = (lon > use.west - margin) & (lon < use.east + margin)
+    inside &= (lat > use.south - margin) & (lat < use.north + margin)
+    at = np.flatnonzero(~inside & ~np.isnan(west))
+    return found("issue-outside-crs", frame, at, crs=crs.name)
+
+
+def _a_layer(frame: pd.DataFrame, which: Bools) -> tuple[Ints, Ints]:
+    """Position of the first of `which` in each layer, and how many each layer has."""
+    at = np.flatnonzero(which)
+    _, first, count = np.unique(
+        frame["layer"].to_numpy().astype(str)[at], return_index=True, return_counts=True
+    )
+    return at[first], count
