@@ -93,10 +93,23 @@ class Inspected:
 
 @dataclass
 class Inspection:
-    """All layers, the reference in longitude and latitude if one was given, and the waivers that lapsed."""
+    """All layers, what to find one's way by, and the waivers that lapsed.
+
+    Attributes
+    ----------
+    layers
+        One for each layer or sheet.
+    reference
+        Polygons in longitude and latitude: those of the reference, or else the town boundaries among the layers.
+    drawn_from
+        Name of the layer they are from; empty for the reference.
+    lapsed
+        Waivers that no longer hold, with ``finding``: what stands there now.
+    """
 
     layers: list[Inspected]
     reference: NDArray[np.object_]
+    drawn_from: str
     lapsed: pd.DataFrame
 
 
@@ -149,8 +162,10 @@ def inspect(
         others = frames.get("None", {}) | frames.get(str(one.page.crs), {})
         one.page.problems = _problems(one, others)
     lapsed = _number([one.page for one in opened], ledger, as_of)
-    shapes = np.array([], dtype=object) if drawn is None else drawn.geometry.to_numpy()
-    return Inspection([one.page for one in opened], shapes, lapsed)
+    pages = [one.page for one in opened]
+    if drawn is not None:
+        return Inspection(pages, drawn.geometry.to_numpy(), "", lapsed)
+    return Inspection(pages, *_towns(pages), lapsed)
 
 
 def _sources(paths: Iterable[Path]) -> list[tuple[str, SourceLayer]]:
@@ -191,6 +206,16 @@ def _reference(path: Path | None) -> gpd.GeoDataFrame | None:
     base = pyproj.CRS.from_epsg(4490)
     placed = systems.place(shapes, found.crs, base, None, {"layer": "reference", "path": path})
     return gpd.GeoDataFrame(geometry=placed.shapes, crs=base)
+
+
+def _towns(pages: list[Inspected]) -> tuple[NDArray[np.object_], str]:
+    """Town boundaries among the layers, in longitude and latitude, and their name."""
+    for page in pages:
+        if _role(page) == "town_boundary" and page.crs is not None:
+            where = {"layer": page.name, "path": page.source.path}
+            base = systems.geodetic(page.crs)
+            return systems.place(page.shapes, page.crs, base, None, where).shapes, page.name
+    return np.array([], dtype=object), ""
 
 
 def _open(name: str, source: SourceLayer, role: str | None, reference: gpd.GeoDataFrame | None) -> _Open:

@@ -247,7 +247,7 @@ def _map(
     if page.crs is None and page.bounds is not None and max(map(abs, page.bounds)) <= _TURN:
         cosine = max(math.cos(math.radians((page.bounds[1] + page.bounds[3]) / 2)), 0.01)
         shapes, scale = shapely.transform(shapes, lambda xy: xy * [cosine, 1.0]), _DEGREES_M
-    if page.crs is not None and len(inspection.reference):
+    if page.crs is not None and len(inspection.reference) and page.name != inspection.drawn_from:
         step: Any = pyproj.Transformer.from_crs(page.crs.geodetic_crs, page.crs, always_xy=True).transform
         reference = shapely.transform(inspection.reference, step, interleaved=False)
     drawn = sketch(shapes, reference, columns, rows, braille=braille)
@@ -261,7 +261,9 @@ def _map(
         lines.append(line)
     size = {"width": _distance(drawn.width * scale), "height": _distance(drawn.height * scale)}
     legend = text("inspect-map", lang, **size)
-    if len(reference):
+    if len(reference) and inspection.drawn_from:
+        legend += text("inspect-map-towns" if braille else "inspect-map-letters-towns", lang)
+    elif len(reference):
         legend += text("inspect-map-reference" if braille else "inspect-map-letters", lang)
     return Group(*lines, Text(_shown(legend, console), style="bright_black"))
 
