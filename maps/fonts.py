@@ -10,7 +10,7 @@ from fontTools.subset import Options as SubsetOptions
 from fontTools.subset import Subsetter
 from fontTools.ttLib import TTFont
 
-from maps.offline import assets
+from maps.installed import assets
 
 FAMILY = "Noto Sans SC"
 _DROP = ["GSUB", "GPOS", "GDEF", "BASE", "STAT", "DSIG", "VORG", "vhea", "vmtx", "meta", "MATH"]
@@ -29,18 +29,37 @@ def font_face(text: str) -> str:
     MapError
         If the font was not installed.
     """
-    needed = {ord(character) for character in text if character > " "} | set(range(0x21, 0x7F))
-    font = base64.b64encode(_merged(needed)).decode("ascii")
+    font = base64.b64encode(_merged(text, 400, "woff2")).decode("ascii")
     return (
         f"@font-face{{font-family:'{FAMILY}';font-style:normal;font-weight:400;"
         f"src:url(data:font/woff2;base64,{font}) format('woff2')}}"
     )
 
 
-def _merged(needed: set[int]) -> bytes:
+def truetype(text: str, weight: int = 400) -> bytes:
+    """Return a TrueType file with the characters of `text`, of weight 400 or 700, for typesetting.
+
+    Raises
+    ------
+    MapError
+        If the font was not installed.
+    """
+    font = TTFont(io.BytesIO(_merged(text, weight, None)), recalcTimestamp=False)
+    style = {400: "Regular", 700: "Bold"}[weight]
+    names = {1: FAMILY, 2: style, 4: f"{FAMILY} {style}", 6: f"NotoSansSC-{style}"}
+    font["name"].names = []
+    for number, name in names.items():
+        font["name"].setName(name, number, 3, 1, 0x409)
+    font["OS/2"].usWeightClass = weight
+    out = io.BytesIO()
+    font.save(out)
+    return out.getvalue()
+
+
+def _merged(text: str, weight: int, flavor: str | None) -> bytes:
+    left = {ord(character) for character in text if character > " "} | set(range(0x21, 0x7F))
     parts: list[io.BytesIO] = []
-    left = set(needed)
-    for path in assets("noto-sans-sc-*-400-normal.woff2"):
+    for path in assets(f"noto-sans-sc-*-{weight}-normal.woff2"):
         font = TTFont(path, recalcTimestamp=False)
         if present := left & font.getBestCmap().keys():
             parts.append(_cut(font, present))
@@ -49,7 +68,7 @@ def _merged(needed: set[int]) -> bytes:
         if not left:
             break
     merged = Merger(Options(drop_tables=_DROP)).merge(parts)
-    merged.flavor, merged.recalcTimestamp = "woff2", False
+    merged.flavor, merged.recalcTimestamp = flavor, False
     merged["head"].created = merged["head"].modified = _MADE
     out = io.BytesIO()
     merged.save(out)

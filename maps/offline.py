@@ -5,19 +5,16 @@ from __future__ import annotations
 import html
 import json
 import re
-from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from branca.element import Element, Figure
 from folium.template import Template
 
-from maps.errors import MapError
+from maps.installed import assets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ASSETS = Path(str(files("maps"))) / "assets"
 _SHELL = Template(
     """<!DOCTYPE html>
 <html lang="{{ this.lang }}">
@@ -78,20 +75,6 @@ def shell(lang: str, title: str, styles: Iterable[str], scripts: Iterable[str]) 
     for number, text in enumerate(head):
         figure.header.add_child(Raw(text), name=f"inline_{number}")
     return figure
-
-
-def assets(pattern: str) -> list[Path]:
-    """Return the installed front-end files whose names match `pattern`, in order of name.
-
-    Raises
-    ------
-    MapError
-        If there is none: the installation is not complete.
-    """
-    found = sorted(ASSETS.rglob(pattern)) if ASSETS.is_dir() else []
-    if not found:
-        raise MapError("map-asset-missing", name=pattern, folder=ASSETS)
-    return found
 
 
 def script(name: str) -> str:

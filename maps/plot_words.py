@@ -11,7 +11,6 @@ from spatial.messages import Lang, catalogue, text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import geopandas as gpd
     import pandas as pd
 
     from spatial.plots import Judged

@@ -14,7 +14,7 @@ import shapely
 from fontTools.ttLib import TTFont
 
 from layers import results as store
-from maps import offline, pagedata, shapes, webmap
+from maps import installed, offline, pagedata, shapes, webmap
 from maps.errors import MapError
 from spatial.messages import catalogue
 from tests.maps.results_fixture import CRS, X0, Y0, small_results
@@ -25,7 +25,7 @@ HOSTILE = [
     "`${window.hacked=1}` ' \" \\ \u2028 <!-- <script>",
 ]
 installed = pytest.mark.skipif(
-    not (offline.ASSETS.is_dir() and list(offline.ASSETS.rglob("leaflet.js"))),
+    not (installed.ASSETS.is_dir() and list(installed.ASSETS.rglob("leaflet.js"))),
     reason="front-end files are not installed",
 )
 
