@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 from rich.console import Console
 
+from scripts.inspect import inspect
 from scripts.overlay import overlay
+from scripts.waive import waive
 from spatial.errors import LiangzhenError
 from spatial.messages import Lang, text
 
@@ -94,7 +96,8 @@ def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
     _run(folder, None, None, None, lang)
 
 
-main.add_command(overlay)
+for command in (overlay, inspect, waive):
+    main.add_command(command)
 
 
 def _run(workspace: Path, policy: str | None, as_of: str | None, out: Path | None, lang: Lang) -> Any:

@@ -27,7 +27,10 @@ RUNTIME = [
     *PYPROJECT["project"]["dependencies"],
     *PYPROJECT["project"]["optional-dependencies"]["fast"],
 ]
-CONDA_NAMES = {"fonttools": {"fonttools", "brotli-python"}}  # conda knows no extras: [woff] is brotli
+CONDA_NAMES: dict[str, set[str]] = {
+    "fonttools": {"fonttools", "brotli-python"},  # conda knows no extras: [woff] is brotli
+    "typst": set(),  # left to pip
+}
 HOSTS_AND_PATHS = re.compile(
     r"pypi\.org|pythonhosted\.org|registry\.npmjs|registry\.yarnpkg|deb\.debian\.org"
     r"|(?:^|[\s\"'`(=:])/(?:work|tmp|root|home|opt)/[a-zA-Z.]",
