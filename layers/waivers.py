@@ -40,7 +40,10 @@ GROWTH = 0.05
 _GROWTH_M = 0.001
 """And by this much times the perimeter: what rounding and re-projection make of an area."""
 _MOST_TOLERANCE_M = 100.0
-_NAMING = ("field", "column", "zone", "name", "town", "county", "period", "rule", "role")
+_REACH_M = 10.0
+_NAMING = (
+    "field", "column", "value", "number", "zone", "name", "town", "county", "period", "rule", "role",
+)  # fmt: skip
 _FEATURES = re.compile(r"(^|_)(fid|fids|id|ids|row|rows|line|feature|features|other|others|neighbour)$")
 _MEASURED = re.compile(r"_(m|mm|m2|ha|km2|mu|pct|yi|deg)$")
 
@@ -227,7 +230,7 @@ def _holds(
         grown = _grown(entry, told.iloc[same[0]])
         return same[0], None if grown is None else {"why": "grown", **grown}
     if entry.geometry is not None and len(own):
-        near = fingerprints.nearest(entry.geometry, told["print"].to_numpy()[own], 10 * entry.tolerance_m)
+        near = fingerprints.nearest(entry.geometry, told["print"].to_numpy()[own], _REACH_M)
         if near is not None:
             after = told["value"].iloc[own[near[0]]]
             why = "grown" if after > _allowed(entry) else "moved"
@@ -305,7 +308,7 @@ def _told(findings: pd.DataFrame, crs: Any) -> pd.DataFrame:
 def _key(params: dict[str, Any], *, placed: bool) -> str:
     """What a finding names, as text: of one with a geometry only fields and the like, of others every word."""
     if placed:
-        return _json({name: str(params[name]) for name in _NAMING if name in params})
+        return _json({name: params[name] for name in _NAMING if isinstance(params.get(name), str)})
     named = {name: value for name, value in params.items() if isinstance(value, str)}
     bare = {name: value for name, value in named.items() if not _FEATURES.search(name)}
     return _json(bare or named)

@@ -114,6 +114,20 @@ def test_a_stated_area_that_changed_lapses(tmp_path):
     assert another.lapsed["why"].tolist() == ["gone"]
 
 
+def test_a_word_that_changed_is_another_finding(tmp_path):
+    path = tmp_path / "waivers.csv"
+    waivers.grant(path, overlaps(SQUARE, column="zone", value="099"), 4549, **ENTRY)
+    assert applied(path, overlaps(SQUARE, column="zone", value="099")).issues["waived"].tolist() == [True]
+    assert applied(path, overlaps(SQUARE, column="zone", value="098")).lapsed["why"].tolist() == ["gone"]
+
+
+@pytest.mark.parametrize(("by", "why"), [(5.0, "moved"), (500.0, "gone")])
+def test_a_point_that_moved_far_is_gone(tmp_path, by, why):
+    path = tmp_path / "waivers.csv"
+    waivers.grant(path, overlaps(shapely.Point(572000, 3402000)), 4549, **ENTRY)
+    assert applied(path, overlaps(shapely.Point(572000 + by, 3402000))).lapsed["why"].tolist() == [why]
+
+
 def test_one_waiver_covers_one_of_two_findings_at_one_place(book):
     assert applied(book, overlaps(SQUARE, SQUARE)).issues["waived"].tolist() == [True, False]
     waivers.grant(book, overlaps(SQUARE), 4549, **ENTRY)
