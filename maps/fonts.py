@@ -57,7 +57,7 @@ def truetype(text: str, weight: int = 400) -> bytes:
 
 
 def _merged(text: str, weight: int, flavor: str | None) -> bytes:
-    left = {ord(character) for character in text if character > " "} | set(range(0x21, 0x7F))
+    left = {ord(character) for character in text if character > " "} | set(range(0x20, 0x7F))
     parts: list[io.BytesIO] = []
     for path in assets(f"noto-sans-sc-*-{weight}-normal.woff2"):
         font = TTFont(path, recalcTimestamp=False)

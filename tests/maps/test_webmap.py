@@ -14,7 +14,8 @@ import shapely
 from fontTools.ttLib import TTFont
 
 from layers import results as store
-from maps import installed, offline, pagedata, shapes, webmap
+from maps import installed as frontend
+from maps import offline, pagedata, shapes, webmap
 from maps.errors import MapError
 from spatial.messages import catalogue
 from tests.maps.results_fixture import CRS, X0, Y0, small_results
@@ -25,7 +26,7 @@ HOSTILE = [
     "`${window.hacked=1}` ' \" \\ \u2028 <!-- <script>",
 ]
 installed = pytest.mark.skipif(
-    not (installed.ASSETS.is_dir() and list(installed.ASSETS.rglob("leaflet.js"))),
+    not (frontend.ASSETS.is_dir() and list(frontend.ASSETS.rglob("leaflet.js"))),
     reason="front-end files are not installed",
 )
 
@@ -157,7 +158,7 @@ def test_results_with_nothing_but_towns_are_drawn():
 
 
 def test_a_missing_component_is_one_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr(offline, "ASSETS", tmp_path)
+    monkeypatch.setattr(frontend, "ASSETS", tmp_path)
     with pytest.raises(MapError, match=r"leaflet\.js"):
         offline.script("leaflet.js")
 
