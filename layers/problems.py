@@ -35,15 +35,15 @@ _EPOCH = "1980-01-01T00:00:00.000Z"
 
 
 def groups(problems: pd.DataFrame) -> pd.DataFrame:
-    """Problems by code and cause: ``code``, ``cause``, ``severity``, ``count``, ``waived``, ``area_m2``, ``first`` (positions)."""
+    """Problems by code, cause and severity: ``code``, ``cause``, ``severity``, ``count``, ``waived``, ``area_m2``, ``first`` (positions)."""
     cause = [
         next((str(params[key]) for key in _CAUSES if isinstance(params.get(key), str)), "")
         for params in problems["params"]
     ]
     own = problems.reset_index(drop=True).assign(cause=cause, place=range(len(problems)))
     own["rank"] = own["severity"].map({name: rank for rank, name in enumerate(_SEVERITIES)})
-    found = own.groupby(["code", "cause"], sort=False).agg(
-        severity=("severity", "first"), rank=("rank", "min"), count=("code", "size"), waived=("waived", "sum"),
+    found = own.groupby(["code", "cause", "severity"], sort=False).agg(
+        rank=("rank", "min"), count=("code", "size"), waived=("waived", "sum"),
         area_m2=("area_m2", lambda values: values.sum(min_count=1)), first=("place", lambda at: list(at[:_FEW])),
     )  # fmt: skip
     ordered = found.reset_index().sort_values(["rank", "count"], ascending=[True, False], kind="stable")

@@ -331,18 +331,19 @@ def _problems(page: Inspected, lang: Lang, console: Console) -> RenderableType:
 
 
 def _examples(sample: pd.DataFrame, page: Inspected, lang: Lang) -> str:
-    """Number, feature and place of each, with its waiver."""
+    """Number, feature and place of each, with its waiver; no spaces, so that lines break between them."""
     said = []
     word = "inspect-example-row" if page.source.kind == "table" else "inspect-example-feature"
     for row in sample.itertuples(index=False):
-        parts = [text("inspect-example", lang, finding=row.finding)]
-        if not missing(row.fid):
-            parts.append(text(word, lang, fid=row.fid))
+        parts = [] if missing(row.fid) else [text(word, lang, fid=row.fid)]
         if isinstance(row.geometry, shapely.Geometry):
             west, south, east, north = shapely.bounds(row.geometry)
             if math.isfinite(west):
-                parts.append(f"({(west + east) / 2:,.1f}, {(south + north) / 2:,.1f})")
+                x, y = (west + east) / 2, (south + north) / 2
+                form = ".0f" if max(abs(x), abs(y)) < _HUGE else ".3g"
+                parts.append(f"{x:{form}},{y:{form}}")
         if row.waived:
             parts.append(str(row.waiver))
-        said.append(" ".join(parts))
-    return "; ".join(said)
+        at = f"({';'.join(parts)})" if parts else ""
+        said.append(text("inspect-example", lang, finding=row.finding) + at)
+    return "  ".join(said)
