@@ -146,9 +146,10 @@ def _each_line(shape: Any, change: Callable[[Floats], Floats]) -> Any:
         return shape
     if len(after[0]) < (_LINE if shape.geom_type == "LineString" else _RING):
         return type(shape)()
-    if shape.geom_type == "LineString":
-        return shapely.LineString(after[0])
-    return shapely.Polygon(after[0], [ring for ring in after[1:] if len(ring) >= _RING])
+    holes = [ring for ring in after[1:] if len(ring) >= _RING]
+    return (
+        shapely.LineString(after[0]) if shape.geom_type == "LineString" else shapely.Polygon(after[0], holes)
+    )
 
 
 def _once(line: Floats) -> Floats:
