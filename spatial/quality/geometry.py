@@ -116,7 +116,8 @@ def segment_short(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFr
 def spike(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Corners sharper than the angle, between two edges that are both longer than the length."""
     taken = drawn(finite(subject.frame))
-    kept = np.flatnonzero(_lengths(taken) > CLUSTER_M + MICROMETRE)
+    length = _lengths(taken)
+    kept = np.flatnonzero((length > CLUSTER_M + MICROMETRE) & np.isfinite(length))
     xy, ring = taken.xy[kept], taken.ring_of_vertex[kept]
     back, ahead = _neighbours(ring)
     to_last, to_next = xy[back] - xy, xy[ahead] - xy
