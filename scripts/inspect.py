@@ -42,6 +42,7 @@ def inspect(
     from layers.ledger import read as read_ledger
     from layers.problems import write_gpkg, write_json
     from maps.inspection import render
+    from maps.problem_styles import write_problem_styles
 
     spoken = cast("Lang", lang)
     click.get_current_context().meta["lang"] = lang
@@ -60,6 +61,7 @@ def inspect(
         click.echo(text("inspect-written-json", spoken, path=report))
     if gpkg is not None:
         write_gpkg(found, gpkg, spoken)
+        write_problem_styles(gpkg, spoken)
         click.echo(text("inspect-written-gpkg", spoken, path=gpkg))
     if draft is not None:
         file = write_draft(found.layers, draft, spoken)
