@@ -51,7 +51,8 @@ def read(path: Path) -> pd.DataFrame:
         raise LayerError("waivers-columns", path=path, missing=", ".join(missing))
     table = table.loc[:, list(COLUMNS)].astype(object)
     for name in COLUMNS:
-        table[name] = [value.removeprefix("'") if value[1:2] in _FORMULA else value for value in table[name]]
+        cells = [value.removeprefix("'") if value[1:2] in _FORMULA else value for value in table[name]]
+        table[name] = pd.Series(cells, index=table.index, dtype=object)
     for name in ("granted_on", "expires_on"):
         table[name] = _dates(table, name, path)
     for name in ("value_m2", "tolerance_m"):

@@ -256,6 +256,25 @@ def test_what_is_no_ledger_is_one_sentence(tmp_path, content):
     assert told.value.code in {"waivers-unreadable", "waivers-columns"}
 
 
+@given(place=st.integers(0, 2000), change=st.binary(max_size=6), cut=st.integers(0, 30))
+@settings(max_examples=60, deadline=None)
+def test_a_damaged_ledger_is_one_sentence_or_reads(tmp_path_factory, place, change, cut):
+    path = tmp_path_factory.mktemp("waivers") / "waivers.csv"
+    waivers.grant(path, overlaps(SQUARE), 4549, **ENTRY)
+    content = path.read_bytes()
+    path.write_bytes(content[:place] + change + content[place + cut :])
+    try:
+        applied(path, overlaps(SQUARE))
+    except LayerError as error:
+        assert error.text("zh")
+
+
+def test_a_ledger_without_entries(book):
+    book.write_bytes(book.read_bytes().splitlines(keepends=True)[0])
+    assert len(ledger.read(book)) == 0
+    assert len(applied(book, overlaps(SQUARE)).lapsed) == 0
+
+
 def test_a_ledger_that_is_not_there(tmp_path):
     with pytest.raises(LayerError) as told:
         ledger.read(tmp_path / "没有.csv")
