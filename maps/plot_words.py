@@ -34,8 +34,9 @@ class Checked:
         Names of layer and file by role.
     lost
         Features of each role's layers that could not be read.
-    title, policy, date, file, sha256, land_date, demo
-        Workspace, rulebook, day of the check, name and hash of the file, state of the parcels, demo data or not.
+    title, policy, date, file, sha256, crs, land_date, demo
+        Workspace, rulebook, day of the check, name and hash of the file, working CRS, state of the parcels, demo
+        data or not.
     """
 
     judged: Judged
@@ -48,6 +49,7 @@ class Checked:
     date: str
     file: str
     sha256: str
+    crs: str = ""
     land_date: str | None = None
     demo: bool = False
 
@@ -164,3 +166,28 @@ def plot_name(checked: Checked, plot: Any) -> str:
     own = checked.judged.plots.loc[plot]
     words = [str(part) for part in (own["number"], own["name"]) if isinstance(part, str) and part]
     return " ".join(dict.fromkeys(words)) or str(plot)
+
+
+def details(checked: Checked, plot: Any, lang: Lang, most: int = 4) -> list[str]:
+    """Faults, and the parcels overlapped, as a few short lines."""
+    said = faults(checked, plot, lang)
+    lines = [f"· {one}" for one in said[:most]]
+    if len(said) > most:
+        lines.append(text("check-more", lang, count=len(said) - most))
+    own = checked.judged.neighbours
+    own = own[own["plot"] == plot]
+    if len(own):
+        shown = [
+            text("check-neighbour", lang, parcel=row["parcel"], area=row["area_m2"], width=row["width_m"])
+            for row in own.head(most).to_dict("records")
+        ]
+        more = [text("check-more", lang, count=len(own) - most)] if len(own) > most else []
+        joined = (";" if lang == "zh" else "; ").join([*shown, *more])
+        lines.append(f"{text('check-neighbour-table', lang)}{':' if lang == 'zh' else ': '}{joined}")
+    return lines
+
+
+def sources_text(shown: Sequence[Row], lang: Lang) -> str:
+    """Layers and files that the lines were taken from."""
+    named = list(dict.fromkeys(row.source for row in shown if row.source))
+    return f"{text('check-head-source', lang)}{':' if lang == 'zh' else ': '}{';'.join(named) if lang == 'zh' else '; '.join(named)}"

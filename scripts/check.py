@@ -66,16 +66,20 @@ def check(
     )
     checked = _checked(outcome, plot)
     _show(checked, said)
+    written = []
     if json_file is not None:
-        from maps.plot_data import write_json
+        from layers.plot_output import write_json
 
-        write_json(checked, json_file, said)
-        click.echo(text("check-written", said, path=json_file))
+        write_json(outcome, json_file, said)
+        written.append(json_file)
     if out is not None:
+        from layers.plot_output import write_pieces
         from maps.plot_page import write
 
-        for path in write(checked, outcome.around, out, said):
-            click.echo(text("check-written", said, path=path))
+        written += write(checked, outcome.around, out, said)
+        written += write_pieces(outcome.judged, out, said)
+    for path in written:
+        click.echo(text("check-written", said, path=path))
     sys.exit(_EXIT[outcome.judged.verdict])
 
 
@@ -96,6 +100,7 @@ def _checked(outcome: Outcome, plot: Path) -> Checked:
         date=dt.datetime.now(tz=dt.UTC).astimezone().date().isoformat(),
         file=plot.name,
         sha256=outcome.submitted.sha256,
+        crs=outcome.submitted.plots.crs.name,
         land_date=manifest["date"],
         demo=manifest["demo"],
     )
