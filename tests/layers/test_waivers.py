@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
 
@@ -263,10 +264,8 @@ def test_a_damaged_ledger_is_one_sentence_or_reads(tmp_path_factory, place, chan
     waivers.grant(path, overlaps(SQUARE), 4549, **ENTRY)
     content = path.read_bytes()
     path.write_bytes(content[:place] + change + content[place + cut :])
-    try:
-        applied(path, overlaps(SQUARE))
-    except LayerError as error:
-        assert error.text("zh")
+    with suppress(LayerError):
+        assert len(applied(path, overlaps(SQUARE)).issues) == 1
 
 
 def test_a_ledger_without_entries(book):
