@@ -45,11 +45,15 @@ _VILLAGE, _LONG = 12, 19
 _PAIRS = (("county_code", "county"), ("ZLDWDM", "ZLDWMC"), ("QSDWDM", "QSDWMC"), ("XZQDM", "XZQMC"))
 _UNIQUE = {"town_boundary": ("town_code",), "county_boundary": ("county_code",), "town": ("name", "county")}
 _DOMAIN = "浙江省质检 3201/1302"
-_LOGIC = "浙江省质检 3201/1303"
+_LOGIC = "浙江省质检 1303(属性逻辑)"
 
 
 @inspector(
-    "issue-required-empty", group="attributes", severity="error", source="浙江省质检 3601", roles=REQUIRED
+    "issue-required-empty",
+    group="attributes",
+    severity="error",
+    source="公开质检代码 3601(非空)",
+    roles=REQUIRED,
 )
 def required_empty(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Required columns with nothing in them."""
@@ -259,7 +263,7 @@ def area_stated(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFram
     frame, (column, factor) = subject.frame, STATED[subject.role]
     if column not in frame or frame[column].isna().all() or subject.crs is None:
         return found("issue-area-stated", frame, [])
-    stated = frame[column].to_numpy(dtype=float) * factor
+    stated = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float) * factor
     shapes = finite(frame)
     computed = legal_area(shapes, subject.crs)
     allowed = np.maximum(tolerance["relative"] * stated, tolerance["area_m2"]) + factor * STEP / 2

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     Shapes = NDArray[np.object_]
 
 POLYGON = 3
+FARTHEST = 1e9
+"""Coordinates beyond it, in m or degrees, are no place: no-data values such as -1e38."""
 _RING = 4
 """Vertices of the shortest ring, the closing one counted."""
 
@@ -92,19 +94,19 @@ def drawn(shapes: Shapes) -> Drawn:
 
 
 def finite(frame: pd.DataFrame) -> Shapes:
-    """Geometries of a frame; None where one is empty or has a coordinate that is no number."""
+    """Geometries of a frame; None where one is empty or has a coordinate that is no place."""
     shapes: Shapes = np.array(frame["geometry"].to_numpy(), dtype=object, copy=True)
     shapes[shapely.is_empty(shapes) | ~_numbers(shapes)] = None
     return shapes
 
 
 def not_numbers(frame: pd.DataFrame) -> Ints:
-    """Positions of the features with a coordinate that is no number, or endless."""
+    """Positions of the features with a coordinate that is no number, or no place on earth."""
     return np.flatnonzero(~_numbers(frame["geometry"].to_numpy()))
 
 
 def _numbers(shapes: Any) -> Bools:
     xy, of_shape = shapely.get_coordinates(shapes, return_index=True)
     result = np.ones(len(shapes), dtype=bool)
-    result[of_shape[~np.isfinite(xy).all(axis=1)]] = False
+    result[of_shape[~(np.abs(xy) < FARTHEST).all(axis=1)]] = False
     return result

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 CLUSTER_M = 0.0001
 """Cluster tolerance of the provincial check 4101."""
 MICROMETRE = 1e-6
-_ANGLES = "图斑更新质检工具:尖锐角 10°(公开代码)"
+_ANGLES = "公开质检代码:尖锐角 10°"
 _SFA = "GB/T 33187.1(ISO 19125-1)"
 
 
-@inspector("issue-geometry-missing", group="geometry", severity="error", source="TD/T 1057:空图形")
+@inspector("issue-geometry-missing", group="geometry", severity="error", source="公开质检代码:空图形")
 def geometry_missing(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Features without a geometry, or with an empty one."""
     shapes = subject.frame["geometry"].to_numpy()
@@ -41,7 +41,7 @@ def geometry_missing(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 
 
 @inspector(
-    "issue-geometry-kind", group="geometry", severity="error", source="TD/T 1057:图形类型", roles=SHAPE
+    "issue-geometry-kind", group="geometry", severity="error", source="浙江省质检 2101(图层)", roles=SHAPE
 )
 def geometry_kind(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Geometries of another kind than the role has; an unclosed ring is `ring_unclosed`."""
@@ -83,7 +83,7 @@ def coordinate_nan(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     return found("issue-coordinate-nan", subject.frame, at, [None] * len(at))
 
 
-@inspector("issue-heights", group="geometry", severity="note", source="TD/T 1057:二维图层")
+@inspector("issue-heights", group="geometry", severity="note", source="自定:面积只看平面坐标")
 def heights(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Layers with Z or M, which no area looks at."""
     frame, shapes = subject.frame, subject.frame["geometry"].to_numpy()
@@ -103,7 +103,7 @@ def vertex_twice(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFra
     return _points(subject, taken, "issue-vertex-twice", at)
 
 
-@inspector("issue-segment-short", group="geometry", severity="note", source="图斑质检:节点最小间距、模糊容差 0.001 m(公开代码)", length_m=0.001)  # fmt: skip
+@inspector("issue-segment-short", group="geometry", severity="note", source="公开质检代码:节点最小间距,容差 0.001 m", length_m=0.001)  # fmt: skip
 def segment_short(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Edges shorter than coordinates are exact, doubled vertices not counted."""
     taken = drawn(finite(subject.frame))
@@ -258,7 +258,7 @@ def _empty_inside(shapes: Shapes, area_m2: float = MICROMETRE) -> Bools:
     return result
 
 
-@inspector("issue-area-zero", group="geometry", severity="error", source="浙江省质检 3401(图形面积大于 0)", area_m2=MICROMETRE)  # fmt: skip
+@inspector("issue-area-zero", group="geometry", severity="error", source="公开质检代码:TBMJ 大于 0", area_m2=MICROMETRE)  # fmt: skip
 def area_zero(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Polygons that enclose nothing."""
     at = np.flatnonzero(_empty_inside(finite(subject.frame), tolerance["area_m2"]))
@@ -299,10 +299,10 @@ def ring_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     "issue-ring-orientation",
     group="geometry",
     severity="note",
-    source=_SFA + ";RFC 7946;ESRI Shapefile 白皮书",
+    source=_SFA + ";RFC 7946;Esri Shapefile Technical Description",
 )
 def ring_orientation(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
-    """Holes that turn the way of their shell, which shapefile, GeoJSON and TXT all forbid."""
+    """Holes that turn the way of their shell, which shapefile and GeoJSON forbid."""
     taken = drawn(finite(subject.frame))
     turns = taken.signed_areas() > 0
     shell_turns = turns[np.maximum.accumulate(np.where(taken.shell, np.arange(len(turns)), 0))]
@@ -310,7 +310,7 @@ def ring_orientation(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     return found("issue-ring-orientation", subject.frame, taken.shape_of_ring[holes], taken.rings[holes])
 
 
-@inspector("issue-feature-twice", group="geometry", severity="warning", source="浙江省质检 4101:重复图形")
+@inspector("issue-feature-twice", group="geometry", severity="warning", source="浙江省质检 4101(自相重叠)")
 def feature_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """The same geometry twice in one layer at one date, wherever its rings start."""
     frame, shapes = subject.frame, finite(subject.frame)
@@ -323,7 +323,7 @@ def feature_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     return found("issue-feature-twice", frame, np.flatnonzero(twice))
 
 
-@inspector("issue-part-tiny", group="geometry", severity="warning", source="浙江省质检 4301、4201;碎面 20 m²", area_m2=20.0)  # fmt: skip
+@inspector("issue-part-tiny", group="geometry", severity="warning", source="公开质检代码 4301(碎面);浙江省质检 4201 的 20 m²", area_m2=20.0)  # fmt: skip
 def part_tiny(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Crumbs of features that have several parts."""
     taken = drawn(finite(subject.frame))

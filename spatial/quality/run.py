@@ -8,11 +8,14 @@ import pandas as pd
 
 from spatial.errors import RuleError
 from spatial.quality import attributes, geometry, tables
+from spatial.quality.expected import REQUIRED
 from spatial.quality.registry import INSPECTORS, Inspector, Subject
 from spatial.repair import ISSUE_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+__all__ = ["INSPECTORS", "MODULES", "fits", "inspect"]
 
 MODULES = (geometry, attributes, tables)
 """Modules whose import fills the registry."""
@@ -57,9 +60,13 @@ def inspect(
 
 
 def fits(one: Inspector, subject: Subject) -> bool:
-    """Whether an inspector has something to look at in `subject`."""
-    drawn = "geometry" in subject.frame
-    return (drawn or one.group not in _NEED_SHAPES) and (not one.roles or subject.role in one.roles)
+    """Whether an inspector has something to look at in `subject`: shapes, its role, the columns of that role."""
+    columns = set(subject.frame.columns)
+    if one.group in _NEED_SHAPES and "geometry" not in columns:
+        return False
+    if one.group == "tables" and one.roles and not columns.issuperset(REQUIRED.get(subject.role, ())):
+        return False
+    return not one.roles or subject.role in one.roles
 
 
 def _tolerance(code: str, given: Mapping[str, float]) -> Mapping[str, float]:

@@ -29,23 +29,25 @@ _SHARED = ("gdp_yi", "fiscal_revenue_yi", "fixed_investment_yi")
 _INVESTMENT = ("fixed_investment_yi", "housing_investment_yi", "complex_investment_yi")
 _ENOUGH = 3
 _YEAR = 4
-_STATISTICS = "统计数据质量控制:逻辑审核"
+_STATISTICS = "自定"
 
 
-@inspector("issue-negative", group="tables", severity="error", source="浙江省质检 3401(值域大于等于 0)")
+@inspector("issue-negative", group="tables", severity="error", source="公开质检代码 3401(值域)")
 def negative(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Amounts below zero: money, land, people."""
     frame = subject.frame
     parts = []
     for name in [str(name) for name in frame.columns]:
         if name.endswith(AMOUNT_SUFFIXES) or name in WHOLE:
-            value = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float)
+            value = _number(frame[name]).to_numpy()
             at = np.flatnonzero(value < 0)
             parts.append(found("issue-negative", frame, at, column=name, value=value[at].tolist()))
     return _joined(parts)
 
 
-@inspector("issue-period-twice", group="tables", severity="error", source="浙江省质检 5101", roles=PLACE)
+@inspector(
+    "issue-period-twice", group="tables", severity="error", source="浙江省质检 3302(唯一)", roles=PLACE
+)
 def period_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Two rows for one place and quarter."""
     frame = subject.frame
@@ -56,7 +58,7 @@ def period_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     return found("issue-period-twice", frame, at, name=name, period=period)
 
 
-@inspector("issue-period-missing", group="tables", severity="note", source="季度报送制度", roles=PLACE)
+@inspector("issue-period-missing", group="tables", severity="note", source="自定:两镇按季报送", roles=PLACE)
 def period_missing(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Quarters of the table after the first of a place that it has no row for."""
     keys = _keys(subject)
@@ -74,7 +76,7 @@ def period_missing(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     return found("issue-period-missing", frame, at, name=names, periods=lacking)
 
 
-@inspector("issue-period-gap", group="tables", severity="warning", source="季度报送制度", roles=PLACE)
+@inspector("issue-period-gap", group="tables", severity="warning", source="自定:两镇按季报送", roles=PLACE)
 def period_gap(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Quarters, or years of a table of years, between the first and the last of a table that no place has a row for."""
     frame = subject.frame
@@ -88,7 +90,12 @@ def period_gap(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 
 
 @inspector(
-    "issue-part-exceeds", group="tables", severity="error", source=_STATISTICS, roles=PLACE, relative=0.0001
+    "issue-part-exceeds",
+    group="tables",
+    severity="error",
+    source=_STATISTICS + ":部分不大于总体",
+    roles=PLACE,
+    relative=0.0001,
 )
 def part_exceeds(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Parts that are more than their whole: tertiary than GDP, built-up population than population, and so on."""
@@ -98,8 +105,8 @@ def part_exceeds(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFra
         own = [name for name in columns if name in frame]
         if not own or whole not in frame:
             continue
-        total = frame[own].astype(float).sum(axis=1, min_count=1).to_numpy()
-        limit = frame[whole].to_numpy(dtype=float)
+        total = pd.concat([_number(frame[name]) for name in own], axis=1).sum(axis=1, min_count=1).to_numpy()
+        limit = _number(frame[whole]).to_numpy()
         at = np.flatnonzero(total > limit * (1 + tolerance["relative"]))
         values = {"value": total[at].tolist(), "limit": limit[at].tolist()}
         parts.append(found("issue-part-exceeds", frame, at, column=" + ".join(own), whole=whole, **values))
@@ -107,7 +114,7 @@ def part_exceeds(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFra
 
 
 @inspector(
-    "issue-unit-suspicious", group="tables", severity="warning", source="万元与亿元、人与万人相差 10⁴", roles=PLACE,
+    "issue-unit-suspicious", group="tables", severity="warning", source="自定:万元与亿元、人与万人相差 10⁴", roles=PLACE,
     factor=10_000.0, off=5.0,
 )  # fmt: skip
 def unit_suspicious(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
@@ -116,7 +123,7 @@ def unit_suspicious(subject: Subject, tolerance: Mapping[str, float]) -> pd.Data
     far, off = np.log10(tolerance["factor"]), np.log10(tolerance["off"])
     parts = []
     for name in _figures(frame):
-        value = frame[name].to_numpy(dtype=float)
+        value = _number(frame[name]).to_numpy()
         size = pd.Series(np.log10(np.where(value > 0, value, np.nan)), index=frame.index)
         own = size.groupby([frame[key] for key in keys], dropna=False)
         usual = own.transform("median").where(own.transform("count") >= _ENOUGH)
@@ -145,10 +152,10 @@ def cumulative_falls(subject: Subject, tolerance: Mapping[str, float]) -> pd.Dat
     for name in [name for name in _figures(subject.frame) if name.endswith("_yi")]:
         filled = rows[rows[name].notna()]
         before = filled.groupby(["place", filled["count"] // _YEAR])[name].shift()
-        falls = filled[filled[name].astype(float) < before.astype(float) * (1 - tolerance["relative"])]
+        falls = filled[filled[name] < before * (1 - tolerance["relative"])]
         told = {
-            "value": falls[name].astype(float).tolist(),
-            "before": before[falls.index].astype(float).tolist(),
+            "value": falls[name].tolist(),
+            "before": before[falls.index].tolist(),
         }
         at = falls["at"].to_numpy()
         parts.append(
@@ -178,11 +185,11 @@ def jump(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
         own = rows[(rows[name] > 0)].drop_duplicates(["place", "count"])
         before = own.assign(count=own["count"] + _YEAR)[["place", "count", name]]
         pairs = own.merge(before, on=["place", "count"], suffixes=("", "_before"))
-        times = pairs[name].astype(float) / pairs[f"{name}_before"].astype(float)
+        times = pairs[name] / pairs[f"{name}_before"]
         odd = pairs[(times > ratio) | (times < 1 / ratio)]
         told = {
-            "value": odd[name].astype(float).tolist(),
-            "before": odd[f"{name}_before"].astype(float).tolist(),
+            "value": odd[name].tolist(),
+            "before": odd[f"{name}_before"].tolist(),
         }
         parts.append(
             found(
@@ -208,10 +215,11 @@ def sum_county(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame
     rows, known = _towns(subject)
     parts = []
     for name in [name for name in _SHARED if name in frame and name in rows]:
+        rows = rows.assign(**{name: _number(rows[name])})
         filled = rows[rows[name].notna()].drop_duplicates(["name", "county", "period"])
         sums = filled.groupby(["county", "period"])[name].agg(["sum", "count"])
         own = frame[["county", "period", name]].reset_index(drop=True).join(sums, on=["county", "period"])
-        total, value = own["sum"].to_numpy(dtype=float), own[name].to_numpy(dtype=float)
+        total, value = own["sum"].to_numpy(dtype=float), _number(own[name]).to_numpy()
         whole = (own["count"] == own["county"].map(known)).to_numpy()
         slack = np.abs(value) * tolerance["relative"]
         at = np.flatnonzero((total > value + slack) | (whole & (total < value - slack)))
@@ -262,17 +270,27 @@ def _keys(subject: Subject) -> list[str]:
 def _figures(frame: pd.DataFrame) -> list[str]:
     people = {name for name in WHOLE if name.startswith(("employed", "population", "built"))}
     names = [str(name) for name in frame.columns]
-    return [name for name in names if (name.endswith("_yi") or name in people) and frame[name].notna().any()]
+    return [
+        name
+        for name in names
+        if (name.endswith("_yi") or name in people) and _number(frame[name]).notna().any()
+    ]
 
 
 def _in_order(subject: Subject) -> pd.DataFrame:
     """Rows by place and quarter, with ``at``, ``count`` (of quarters), ``place`` and ``named``."""
     frame, keys = subject.frame, _keys(subject)
     count = frame["period"].map(_count)
-    rows = frame.assign(at=np.arange(len(frame)), count=count, named=frame[keys[0]].astype(object))
+    figures = {name: _number(frame[name]) for name in _figures(frame)}
+    rows = frame.assign(at=np.arange(len(frame)), count=count, named=frame[keys[0]].astype(object), **figures)
     rows = rows.assign(place=rows.groupby(keys, dropna=False).ngroup())
     rows = rows[count.notna() & frame[keys[0]].notna()].sort_values(["place", "count"], kind="stable")
     return rows.astype({"count": "int64"})
+
+
+def _number(values: pd.Series) -> pd.Series:
+    """Cells as numbers; NaN where there is none."""
+    return pd.to_numeric(values, errors="coerce").astype(float)
 
 
 def _count(period: object) -> int | None:
