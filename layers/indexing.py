@@ -32,6 +32,7 @@ ROLES = (
 """Roles with geometry that a plot is checked against."""
 TOWNS = "towns"
 """Table of the index with the towns as subjects, see `spatial.subjects.towns`."""
+_LAND = "construction_land"
 _MANIFEST = "index.json"
 _FORM = 1
 _GROUP = 4096
@@ -191,9 +192,10 @@ def _build(workspace: Workspace, file: Path, folder: Path, progress: Callable[[s
     towns = towns.reset_index(names="id").assign(layer="", fid="").set_index("id", drop=False)
     towns.index.name = None
     frames: dict[str, Any] = {role: attached[role] for role in ROLES if role in attached}
-    date = None
-    if "construction_land" in frames:
-        frames["construction_land"], date = at_date(frames["construction_land"], "9999Q4")
+    date, latest = None, set()
+    if _LAND in frames:
+        frames[_LAND], date = at_date(frames[_LAND], "9999Q4")
+        latest = set(frames[_LAND]["layer"])
     frames[TOWNS] = towns.rename(columns={"id": "town_id"})
     lost = loaded.issues[loaded.issues["severity"] == "error"].groupby("layer").size()
     zones = frames["expansion_boundary"]["zone"].dropna() if "expansion_boundary" in frames else []
@@ -207,7 +209,7 @@ def _build(workspace: Workspace, file: Path, folder: Path, progress: Callable[[s
             "title": loaded.title,
             "policy": loaded.policy,
             "demo": loaded.demo,
-            "inputs": loaded.inputs,
+            "inputs": [row for row in loaded.inputs if row["role"] != _LAND or row["layer"] in latest],
             "lost": {str(layer): int(count) for layer, count in lost.items()},
             "date": date,
             "zones": sorted({str(zone) for zone in zones}),

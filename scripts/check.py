@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -53,6 +54,7 @@ def check(
 
     Exit status: 0 it complies, 1 it does not, 2 it cannot be judged.
     """
+    os.environ.setdefault("LIANGZHEN_NUMBA", "0")  # loading compiled loops takes longer than one plot does
     from layers.checking import check as run
 
     said = cast("Lang", lang)
