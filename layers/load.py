@@ -38,7 +38,7 @@ class Layers:
         What was met on the way.
     inputs
         One row a layer: ``layer``, ``role``, ``path`` (relative to the workspace where it lies in it),
-        ``source_layer``, ``sha256``, ``features``, ``crs``, ``encoding``.
+        ``source_layer``, ``sha256``, ``features``, ``crs``, ``encoding``, ``fields`` (canonical column: field).
     crs
         Working CRS.
     """
@@ -344,4 +344,5 @@ def _input(one: _Loaded, workspace: Workspace) -> dict[str, Any]:
         "features": len(one.raw.frame),
         "crs": None if one.crs is None else (one.crs if isinstance(one.crs, str) else one.crs.name),
         "encoding": one.raw.encoding,
+        "fields": {use.column: use.field for use in one.uses if use.field is not None},
     }

@@ -83,6 +83,23 @@ def write(results: Results, folder: Path) -> None:
     (folder / ASSESSMENT).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
+def latest(folder: Path) -> Path:
+    """The results folder itself, or the one of the latest quarter in a workspace.
+
+    Raises
+    ------
+    LayerError
+        If there is none.
+    """
+    folder = Path(folder)
+    if (folder / ASSESSMENT).is_file():
+        return folder
+    found = [file.parent for file in (folder / "results").glob(f"*/{ASSESSMENT}")]
+    if not found:
+        raise LayerError("explain-no-results", path=folder)
+    return max(found, key=lambda path: path.name)
+
+
 def read(folder: Path) -> Results:
     """Read a results folder back.
 

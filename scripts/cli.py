@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 from rich.console import Console
 
+from scripts.explain import explain
 from scripts.inspect import inspect
 from scripts.overlay import overlay
 from scripts.waive import waive
@@ -96,7 +97,7 @@ def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
     _run(folder, None, None, None, lang)
 
 
-for command in (overlay, inspect, waive):
+for command in (explain, overlay, inspect, waive):
     main.add_command(command)
 
 

@@ -1,0 +1,60 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from layers import demo
+from layers import results as store
+from layers.tables import read_table
+from scripts.cli import main
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("explain")
+    demo.write(folder, size="small", seed=2016)
+    result = CliRunner().invoke(main, ["evaluate", str(folder), "--lang", "en"])
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def ask(workspace, *words):
+    return CliRunner().invoke(main, ["explain", *words, "--in", str(workspace)])
+
+
+def test_every_number_names_file_sheet_row_and_field(workspace):
+    findings = store.read(store.latest(workspace)).findings
+    town = findings.loc[findings["rule"].eq("pilot-province-gdp-growth"), "town_id"].iloc[0]
+    (found,) = json.loads(ask(workspace, town, "pilot-province-gdp-growth", "--json").output)
+    assert found["clause"] == "三(一)1"
+    (source,) = found["sources"]
+    assert source["path"].startswith("data/")
+    assert len(source["sha256"]) == 64
+    assert source["fields"].keys() == {"gdp_yi"}
+    table, _ = read_table(workspace / source["path"], source["source_layer"])
+    assert len(found["rows"]) == 2
+    assert set(map(int, found["rows"])) <= set(table.index)
+    assert source["fields"]["gdp_yi"] in table
+
+
+def test_a_town_by_name_and_clause_with_its_land(workspace):
+    whole = json.loads(ask(workspace, "菱墩药镇小镇", "--json").output)
+    one = json.loads(ask(workspace, "菱墩药镇小镇", "special-expansion-outside", "--json").output)
+    assert len(whole) > len(one) == 1
+    assert one[0]["verdict"] == "fail"
+    assert one[0]["pieces"]
+    shown = ask(workspace, "菱墩药镇小镇", "二(二)5").output
+    assert "不符合" in shown or "不通过" in shown
+    assert "sha256" in shown
+
+
+def test_unknown_town_and_clause_are_one_sentence(workspace, tmp_path):
+    for words, part in (
+        (["菱墩药镇小"], "菱墩药镇小镇"),
+        (["菱墩药镇小镇", "九(九)9"], "二(二)5"),
+    ):
+        result = ask(workspace, *words)
+        assert result.exit_code == 2
+        assert part in result.output
+        assert result.output.count("\n") == 1
+    assert ask(tmp_path, "x").exit_code == 2
