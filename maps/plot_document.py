@@ -13,8 +13,6 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from maps.plot_map import WIDTH_MM
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
 _FONTS = ("Arial", "Microsoft YaHei")
 _DARK = RGBColor(0x22, 0x26, 0x2B)
 _NUMBERS = range(1, 5)
+_PICTURE_MM = 178
 _EPOCH = (2016, 1, 1, 0, 0, 0)
 
 
@@ -34,7 +33,7 @@ def document(data: Mapping[str, Any], maps: Sequence[bytes], date: dt.date, lang
     data
         Texts, as `maps.plot_page.content` gives them.
     maps
-        PNG of each plot's map.
+        PNG of each plot's map with its legend.
     date
         Day of the check.
     lang
@@ -84,7 +83,7 @@ def _styles(doc: Any) -> None:
 
 
 def _page(doc: Any, data: Mapping[str, Any], plot: Mapping[str, Any], picture: bytes) -> None:
-    doc.add_paragraph(data["title"] + (f"({data['demo']})" if data["demo"] else ""), style="Title")
+    doc.add_paragraph(data["title"] + (f" ({data['demo']})" if data["demo"] else ""), style="Title")
     doc.add_paragraph(
         f"{data['workspace']}  {data['policy']}", style="Caption"
     ).alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -100,7 +99,7 @@ def _page(doc: Any, data: Mapping[str, Any], plot: Mapping[str, Any], picture: b
     place = doc.add_paragraph()
     place.alignment = WD_ALIGN_PARAGRAPH.CENTER
     place.paragraph_format.keep_with_next = True
-    place.add_run().add_picture(io.BytesIO(picture), width=Mm(WIDTH_MM))
+    place.add_run().add_picture(io.BytesIO(picture), width=Mm(_PICTURE_MM))
     note = "  ".join([plot["scale"], data["crs"], f"{data['approval']} ____________"])
     doc.add_paragraph(note, style="Caption").alignment = WD_ALIGN_PARAGRAPH.CENTER
     doc.add_paragraph(data["figures-title"], style="Heading 2")
@@ -133,11 +132,11 @@ def _cells(row: Any, texts: Sequence[str], widths: Sequence[float], *, bold: boo
     for place, (cell, said, width) in enumerate(zip(row.cells, texts, widths, strict=True)):
         cell.width = Mm(width)
         paragraph = cell.paragraphs[0]
-        paragraph.paragraph_format.space_after = Pt(0)
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(0.8)
         if place in _NUMBERS:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         run = paragraph.add_run(said)
-        run.font.size, run.font.bold = Pt(6.5), bold
+        run.font.size, run.font.bold = Pt(7), bold
 
 
 def _header_mark() -> Any:

@@ -65,7 +65,7 @@ def write(
     source = (files("maps") / "plot_page.typ").read_text(encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
     pdf = typesetting.pdf(source, made, dt.date.fromisoformat(checked.date))
-    maps = [_picture(made[page["map"]]) for page in pages]
+    maps = [_picture(page, made, data["legend-title"]) for page in pages]
     docx = plot_document.document(data, maps, dt.date.fromisoformat(checked.date), lang)
     written = []
     for name, bytes_ in ((PDF, pdf), (DOCX, docx)):
@@ -156,10 +156,11 @@ def _printable(said: str) -> str:
     return said
 
 
-def _picture(svg: bytes) -> bytes:
-    """A map as PNG at 200 dots an inch."""
-    source = (
-        f"#set page(width: {plot_map.WIDTH_MM}mm, height: {plot_map.HEIGHT_MM}mm, margin: 0mm)\n"
-        f'#image("map.svg", width: {plot_map.WIDTH_MM}mm)'
-    )
-    return typesetting.png(source, {"map.svg": svg}, 200.0)[0]
+def _picture(page: Mapping[str, Any], made: Mapping[str, bytes], title: str) -> bytes:
+    """A map with its legend as PNG at 200 dots an inch."""
+    picture = {"map": page["map"], "legend": page["legend"], "title": title, "width": plot_map.WIDTH_MM}
+    shown = {page["map"], *(item["swatch"] for item in page["legend"])}
+    given = {name: content for name, content in made.items() if name in shown}
+    given["picture.json"] = json.dumps(picture, ensure_ascii=False).encode("utf-8")
+    source = (files("maps") / "plot_picture.typ").read_text(encoding="utf-8")
+    return typesetting.png(source, given, 200.0)[0]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from spatial.plots import Judged
 
 _COUNTS = ("neighbours", "topology")
+_FIGURES = ("area", "existing")
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def _row(checked: Checked, line: dict[str, Any], lang: Lang) -> Row:
         mu=f"{value * 3 / 2000:,.4f}" if area else "",
         limit=limit,
         verdict=line["verdict"],
-        shown=f"{VERDICTS[line['verdict']].sign} {verdict(line['verdict'], lang)}",
+        shown="" if name in _FIGURES else f"{VERDICTS[line['verdict']].sign} {verdict(line['verdict'], lang)}",
         clause=text(line["clause"], lang) if line["clause"] in catalogue() else line["clause"],
         remark=_remark(checked, line, lang),
         source=checked.sources.get(line["role"] or "", ""),

@@ -26,7 +26,10 @@ from spatial.plot_lines import (
     worst,
     zone_lines,
 )
+from spatial.quality.registry import INSPECTORS, Subject
+from spatial.quality.run import inspect
 from spatial.repair import ISSUE_COLUMNS, repair
+from spatial.sound import join_issues
 from spatial.widths import width
 
 if TYPE_CHECKING:
@@ -122,8 +125,7 @@ def judge_plots(
     special_pieces, planned = _special(fit, special, near, settings.sliver_width_m)
     settled = _settle([*pieces, *special_pieces], plots.crs)
     neighbours = _neighbours(fit, near.get("construction_land"), settings.sliver_width_m)
-    faults = pd.concat([table for table in (issues, cut.issues, _faults(fit)) if len(table)] or [issues])
-    faults = faults.drop_duplicates(["code", "id"]) if len(faults) else faults
+    faults = join_issues([_faults(plots, fit, issues), cut.issues])
     totals = cut.pieces.groupby("parcel")[[name for name in cut.pieces if str(name).endswith("_m2")]].sum()
     rows: list[dict[str, Any]] = []
     for plot in plots.index:
@@ -274,17 +276,23 @@ def _neighbours(
     )
 
 
-def _faults(fit: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Overlaps of the plots among each other."""
-    shapes = fit.geometry.to_numpy()
-    left, right = overlapping(shapes)
-    common = shapely.intersection(shapes[left], shapes[right])
+def _faults(plots: gpd.GeoDataFrame, fit: gpd.GeoDataFrame, repaired: pd.DataFrame) -> pd.DataFrame:
+    """What the inspectors of shapes find in the plots, repairs that none of them explains, overlaps among the plots."""
+    frame = plots[[plots.geometry.name]].assign(layer="plot", fid=plots.index)
+    codes = [code for code, one in INSPECTORS.items() if one.group in {"geometry", "topology"}]
+    seen = inspect(Subject(frame, "", plots.crs), codes=codes)
+    told = set(seen.loc[seen["severity"] == "error", "id"])
+    left, right = overlapping(fit.geometry.to_numpy())
+    common = shapely.intersection(fit.geometry.to_numpy()[left], fit.geometry.to_numpy()[right])
     rows = [
         {
-            "code": "issue-overlap", "severity": "error", "layer": "plot", "fid": None, "id": fit.index[left[n]],
-            "params": {"other": str(fit.index[right[n]]), "area_m2": float(shapely.area(common[n]))},
+            "code": "issue-overlap", "severity": "error", "layer": "plot", "fid": None, "id": fit.index[one],
+            "params": {"other": str(fit.index[other]), "area_m2": float(shapely.area(common[n]))},
             "geometry": common[n],
         }
         for n in np.flatnonzero(plane_area(common) >= DUST_M2)
+        for one, other in ((left[n], right[n]), (right[n], left[n]))
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=ISSUE_COLUMNS)
+    return join_issues(
+        [seen, repaired[~repaired["id"].isin(told)], pd.DataFrame(rows, columns=ISSUE_COLUMNS)]
+    )
