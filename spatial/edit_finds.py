@@ -224,30 +224,24 @@ def near_vertices(state: State) -> Iterator[Proposal]:
 
 
 def near_edges(state: State) -> Iterator[Proposal]:
-    """Vertices on, or within the snapping tolerance of, a neighbour's edge that has no vertex there."""
-    xy, owners = _owners(state)
-    table = _vertices(state, state.sound)
-    ends, ring, feature = table[["x", "y"]].to_numpy(), table["ring"].to_numpy(), table["feature"].to_numpy()
-    start = np.flatnonzero(ring[1:] == ring[:-1])
-    edges = strokes(ends[start], ends[start + 1])
-    points = dots(xy)
-    point, edge = shapely.STRtree(edges).query(points, predicate="dwithin", distance=state.tolerance.snap_m)
-    whose = feature[start[edge]]
-    strange = np.fromiter((w not in owners[p] for p, w in zip(point, whose, strict=True)), bool, len(point))
-    off = shapely.distance(points[point], edges[edge])
-    found = pd.DataFrame({"point": point, "edge": edge, "a": whose, "off": off})[strange]
-    found["b"] = [owners[p][0] for p in found["point"]]
-    found = found.sort_values(["off", "edge"]).drop_duplicates(["point", "a"])
-    found["snap"] = found["off"] > NODE_M
-    for (is_snap, a, b), rows in found.groupby(["snap", "a", "b"], sort=True):
+    """Edges within the snapping tolerance of a neighbour's vertex: bent to it."""
+    found, xy, edges = _beside_edges(state, state.tolerance.snap_m)
+    for (a, b), rows in found[found["off"] > NODE_M].groupby(["a", "b"], sort=True):
         at, to = xy[rows["point"]], edges[rows["edge"].to_numpy()]
         foot = shapely.line_interpolate_point(to, shapely.line_locate_point(to, dots(at)))
-        lines = strokes(shapely.get_coordinates(foot), at)
-        place = shapely.multilinestrings(lines) if is_snap else shapely.multipoints(at)
+        place = shapely.multilinestrings(strokes(shapely.get_coordinates(foot), at))
+        params = {"tolerance_m": state.tolerance.snap_m}
+        yield Proposal("snap", (int(a), int(b)), params, place, float(rows["off"].max()))
+
+
+def on_edges(state: State) -> Iterator[Proposal]:
+    """Vertices on a neighbour's edge that has none there."""
+    found, xy, _ = _beside_edges(state, NODE_M)
+    for (a, b), rows in found.groupby(["a", "b"], sort=True):
+        place = shapely.multipoints(xy[rows["point"]])
         yield Proposal(
-            "snap" if is_snap else "add-vertex", (int(a), int(b)),
-            {"tolerance_m": state.tolerance.snap_m if is_snap else NODE_M}, place, float(rows["off"].max()),
-        )  # fmt: skip
+            "add-vertex", (int(a), int(b)), {"tolerance_m": NODE_M}, place, float(rows["off"].max())
+        )
 
 
 def overlaps(state: State) -> Iterator[Proposal]:
@@ -274,7 +268,7 @@ def overlaps(state: State) -> Iterator[Proposal]:
 
 def gaps(state: State) -> Iterator[Proposal]:
     """Holes between polygons, no wider than the tolerance; to the neighbour with most of the edge, else the next."""
-    whole = shapely.union_all(state.shapes[state.sound])
+    whole = shapely.union_all(state.shapes[state.sound], grid_size=NODE_M)
     rings = shapely.get_rings(shapely.get_parts(whole))
     members: Any = shapely.polygons(rings)
     inner = ~np.isin(
@@ -305,11 +299,11 @@ FINDERS: dict[str, tuple[Callable[[State], Iterator[Proposal]], int]] = {
     "make-valid": (invalid, 1),
     "orient": (turned, 1),
     "drop-double": (doubles, 1),
-    "snap": (near_vertices, 3),
-    "add-vertex": (near_edges, 3),
+    "snap vertices": (near_vertices, 3),
+    "snap edges": (near_edges, 3),
     "cut-overlap": (overlaps, 2),
     "give-gap": (gaps, 2),
-    "add-vertex-after": (near_edges, 2),
+    "add-vertex": (on_edges, 2),
 }
 """Who proposes, in which order, and how often at most: an edit may make another one due."""
 
@@ -347,6 +341,25 @@ def _owners(state: State) -> tuple[Floats, list[tuple[int, ...]]]:
         else []
     )
     return xy[starts], owners
+
+
+def _beside_edges(state: State, reach: float) -> tuple[pd.DataFrame, Floats, Any]:
+    """Vertices within `reach` of an edge of a polygon that does not have them: ``point, edge, a, b, off``.
+
+    ``a`` is the polygon of the edge, ``b`` the first that has the vertex; with all vertices and edges.
+    """
+    xy, owners = _owners(state)
+    table = _vertices(state, state.sound)
+    ends, ring, feature = table[["x", "y"]].to_numpy(), table["ring"].to_numpy(), table["feature"].to_numpy()
+    start = np.flatnonzero(ring[1:] == ring[:-1])
+    edges, points = strokes(ends[start], ends[start + 1]), dots(xy)
+    point, edge = shapely.STRtree(edges).query(points, predicate="dwithin", distance=reach)
+    whose = feature[start[edge]]
+    strange = np.fromiter((w not in owners[p] for p, w in zip(point, whose, strict=True)), bool, len(point))
+    off = shapely.distance(points[point], edges[edge])
+    found = pd.DataFrame({"point": point, "edge": edge, "a": whose, "off": off})[strange]
+    found["b"] = [owners[p][0] for p in found["point"]]
+    return found.sort_values(["off", "edge"]).drop_duplicates(["point", "a"]), xy, edges
 
 
 def _turns_otherwise(shape: Any, right: Any) -> bool:

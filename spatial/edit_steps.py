@@ -199,7 +199,7 @@ def _valid(shapes: list[Any], params: Params) -> list[Any]:
     members = members[wide] if wide.any() else members
     if not len(members):
         return [shapely.Polygon(), *shapes[1:]]
-    result = members[0] if len(members) == 1 else shapely.multipolygons(members)
+    result = members[0] if len(members) == 1 else shapely.MultiPolygon(list(members))
     return [turned_like(result, shapes[0]), *shapes[1:]]
 
 
@@ -226,23 +226,26 @@ def _snap(shapes: list[Any], params: Params) -> list[Any]:
 
 
 def _cut(shapes: list[Any], params: Params) -> list[Any]:
-    return _with_part(shapes, params, shapely.difference)
+    """The first geometry less a polygon; the others get the vertices that this gives it."""
+    part = shapely.from_wkb(params["part"])
+    cut = _whole(shapely.difference(inserted(shapes[0], vertices(part), NODE_M), part), shapes[0])
+    return [cut, *(inserted(shape, vertices(cut), NODE_M) for shape in shapes[1:])]
 
 
 def _give(shapes: list[Any], params: Params) -> list[Any]:
-    return _with_part(shapes, params, shapely.union)
-
-
-def _with_part(shapes: list[Any], params: Params, operation: Callable[[Any, Any], Any]) -> list[Any]:
-    """The first geometry more or less a polygon; all get the polygon's vertices that lie on their edges."""
+    """The first geometry and a polygon; the others get the polygon's vertices that lie on their edges."""
     part = shapely.from_wkb(params["part"])
     ready = [inserted(shape, vertices(part), NODE_M) for shape in shapes]
-    members = parts(operation(ready[0], part))
+    return [_whole(shapely.union(ready[0], part), shapes[0]), *ready[1:]]
+
+
+def _whole(shape: Any, model: Any) -> Any:
+    """The polygons of an overlay, turned as the model is."""
+    members = parts(shape)
     if not len(members):
-        return [shapely.Polygon(), *ready[1:]]
-    multi = shapes[0].geom_type == "MultiPolygon"
-    result = shapely.multipolygons(members) if multi or len(members) > 1 else members[0]
-    return [turned_like(result, shapes[0]), *ready[1:]]
+        return shapely.Polygon()
+    multi = model.geom_type == "MultiPolygon" or len(members) > 1
+    return turned_like(shapely.MultiPolygon(list(members)) if multi else members[0], model)
 
 
 _STEPS: dict[str, Callable[[list[Any], Params], list[Any]]] = {
@@ -253,9 +256,9 @@ _STEPS: dict[str, Callable[[list[Any], Params], list[Any]]] = {
     "orient": _orient,
     "drop-double": _drop_double,
     "snap": _snap,
-    "add-vertex": _snap,
     "cut-overlap": _cut,
     "give-gap": _give,
+    "add-vertex": _snap,
 }
 ACTIONS = tuple(_STEPS)
 """All actions, in the order in which they are suggested and done."""

@@ -61,7 +61,7 @@ def suggest(
     """Edits that would mend a layer; nothing is changed.
 
     Looked for in this order: rings to close, double vertices, spikes, invalid polygons, turned rings, doubles,
-    vertices and edges to snap, vertices to add, overlaps to cut, gaps to give away. Each edit is found on the
+    vertices and edges to snap, overlaps to cut, gaps to give away, vertices to add. Each edit is found on the
     geometries as those before it leave them. One that makes a polygon invalid or multipart, or makes an overlap
     or a gap, is not suggested.
 
@@ -272,7 +272,7 @@ def _apart(state: State, at: list[int], before: Sequence[Any], after: Sequence[A
     near = state.shapes[around]
     return bool(
         _doubly(new, near) <= _doubly(old, near) + _NOISE_M2
-        and _enclosed([*new, *near]) <= _enclosed([*old, *near]) + _NOISE_M2
+        and _enclosed([*new, *near]) <= _enclosed([*old, *near]) + _AREA_M2
     )
 
 
@@ -287,8 +287,8 @@ def _doubly(shapes: Any, near: Any) -> float:
 
 
 def _enclosed(shapes: list[Any]) -> float:
-    """Land that the shapes enclose and do not have, m²."""
-    members = shapely.get_parts(shapely.union_all(shapes))
+    """Land that the shapes enclose and do not have, m²; a slit narrower than `NODE_M` is none."""
+    members = shapely.get_parts(shapely.union_all(shapes, grid_size=NODE_M))
     return float(
         shapely.area(shapely.polygons(shapely.get_exterior_ring(members))).sum() - shapely.area(members).sum()
     )
@@ -339,9 +339,11 @@ def _table(steps: list[dict[str, Any]], frame: gpd.GeoDataFrame) -> gpd.GeoDataF
 def _areas(shapes: list[Any], crs: Any) -> Any:
     """Legal areas, m²; NaN for what is no polygon."""
     array = np.array(shapes, dtype=object)
-    flat = np.isin(shapely.get_type_id(array), (3, 6)) if len(array) else np.zeros(0, dtype=bool)
-    result = np.full(len(array), np.nan)
-    result[flat] = legal_area(array[flat], crs) if flat.any() else 0.0
+    if not len(array):
+        return np.empty(0)
+    flat, empty = np.isin(shapely.get_type_id(array), (3, 6)), shapely.is_empty(array)
+    result = np.where(flat, 0.0, np.nan)
+    result[flat & ~empty] = legal_area(array[flat & ~empty], crs)
     return result
 
 
@@ -375,7 +377,7 @@ def _changed(
     frame: gpd.GeoDataFrame, original: dict[Any, Any], now: dict[Any, Any], log: pd.DataFrame
 ) -> tuple[gpd.GeoDataFrame, Undo]:
     """The frame with the geometries of now, and what they were."""
-    names = [name for name, shape in original.items() if shape is not now[name]]
+    names = [name for name, shape in original.items() if _wkb(shape) != _wkb(now[name])]
     position = frame.index.get_indexer(names)
     gone = [name for name in names if now[name].is_empty]
     features = pd.DataFrame(
