@@ -112,9 +112,17 @@ def segment_short(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFr
     return _points(subject, taken, "issue-segment-short", np.flatnonzero(short))
 
 
-@inspector("issue-spike", group="geometry", severity="warning", source=_ANGLES, angle_deg=10.0, length_m=0.1)
+@inspector(
+    "issue-spike",
+    group="geometry",
+    severity="warning",
+    source=_ANGLES,
+    angle_deg=10.0,
+    length_m=0.1,
+    width_m=10.0,
+)
 def spike(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
-    """Corners sharper than the angle, between two edges that are both longer than the length."""
+    """Corners sharper than the angle, between edges longer than the length whose near ends are closer than the width."""
     taken = drawn(finite(subject.frame))
     length = _lengths(taken)
     kept = np.flatnonzero((length > CLUSTER_M + MICROMETRE) & np.isfinite(length))
@@ -124,7 +132,10 @@ def spike(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     cross = to_last[:, 0] * to_next[:, 1] - to_last[:, 1] * to_next[:, 0]
     angle = np.degrees(np.arctan2(np.abs(cross), (to_last * to_next).sum(axis=1)))
     arm = np.minimum(np.hypot(*to_last.T), np.hypot(*to_next.T))
-    at = np.flatnonzero((angle < tolerance["angle_deg"]) & (arm > tolerance["length_m"]))
+    sharp = (angle < tolerance["angle_deg"]) & (
+        2 * arm * np.sin(np.radians(angle) / 2) < tolerance["width_m"]
+    )
+    at = np.flatnonzero(sharp & (arm > tolerance["length_m"]))
     return found(
         "issue-spike", subject.frame, taken.shape_of_ring[ring[at]], shapely.points(xy[at]),
         x=xy[at, 0], y=xy[at, 1], angle_deg=angle[at], length_m=arm[at],

@@ -32,13 +32,13 @@ def codes(*args, **kwargs):
 def test_tolerances_can_be_set_and_codes_chosen():
     wedge = shapely.Polygon([(X, Y), (X + 100, Y + 19.5), (X + 100, Y)])
     assert codes(subject(wedge)) == []
-    assert codes(subject(wedge), {"issue-spike": {"angle_deg": 12.0}}) == ["issue-spike"]
+    assert codes(subject(wedge), {"issue-spike": {"angle_deg": 12.0, "width_m": 20.0}}) == ["issue-spike"]
     small = subject(box(X, Y, X + 2, Y + 2), stated_m2=[99.0])
     assert set(codes(small)) == {"issue-patch-small", "issue-area-stated"}
     assert codes(small, codes=["issue-area-stated"]) == ["issue-area-stated"]
 
 
-@pytest.mark.parametrize("given", [{"issue-nothing": {}}, {"issue-spike": {"width_m": 1.0}}])
+@pytest.mark.parametrize("given", [{"issue-nothing": {}}, {"issue-spike": {"gap_m": 1.0}}])
 def test_tolerances_that_do_not_exist_are_refused(given):
     with pytest.raises(RuleError, match=r"issue-(nothing|spike)"):
         inspect(subject(box(X, Y, X + 100, Y + 100)), given)
