@@ -12,7 +12,6 @@ import shapely
 from spatial.areas import legal_area
 from spatial.land_classes import group
 from spatial.quality.code_names import LAND, OWNERSHIP, PROVINCES
-from spatial.quality.drawn import finite
 from spatial.quality.expected import QUARTERS, REQUIRED, WHOLE
 from spatial.quality.registry import Subject, found, inspector
 from spatial.repair import ISSUE_COLUMNS
@@ -264,7 +263,7 @@ def area_stated(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFram
     if column not in frame or frame[column].isna().all() or subject.crs is None:
         return found("issue-area-stated", frame, [])
     stated = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float) * factor
-    shapes = finite(frame)
+    shapes = subject.shapes
     computed = legal_area(shapes, subject.crs)
     allowed = np.maximum(tolerance["relative"] * stated, tolerance["area_m2"]) + factor * STEP / 2
     at = np.flatnonzero((np.abs(computed - stated) > allowed) & ~shapely.is_missing(shapes))

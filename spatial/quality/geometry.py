@@ -11,7 +11,7 @@ import shapely
 
 from spatial.areas import legal_area, plane_area
 from spatial.land_classes import group
-from spatial.quality.drawn import Drawn, drawn, finite, not_numbers
+from spatial.quality.drawn import Drawn, drawn, not_numbers
 from spatial.quality.expected import DIMENSION, SHAPE
 from spatial.quality.registry import Subject, found, inspector
 
@@ -63,7 +63,7 @@ def ring_unclosed(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFr
 
 
 def _unclosed(subject: Subject, distance_m: float) -> tuple[Ints, Floats]:
-    shapes = finite(subject.frame)
+    shapes = subject.shapes.copy()
     shapes[shapely.get_type_id(shapes) != shapely.GeometryType.LINESTRING] = None
     gap = shapely.distance(shapely.get_point(shapes, 0), shapely.get_point(shapes, -1))
     long = shapely.get_num_coordinates(shapes) >= len("abc")
@@ -98,7 +98,7 @@ def heights(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 @inspector("issue-vertex-twice", group="geometry", severity="warning", source="浙江省质检 4101(容差 0.0001 m)", distance_m=CLUSTER_M)  # fmt: skip
 def vertex_twice(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Vertices that follow each other at one place."""
-    taken = drawn(finite(subject.frame))
+    taken = subject.drawn
     at = np.flatnonzero(_lengths(taken) <= tolerance["distance_m"] + MICROMETRE)
     return _points(subject, taken, "issue-vertex-twice", at)
 
@@ -106,7 +106,7 @@ def vertex_twice(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFra
 @inspector("issue-segment-short", group="geometry", severity="note", source="公开质检代码:节点最小间距,容差 0.001 m", length_m=0.001)  # fmt: skip
 def segment_short(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Edges shorter than coordinates are exact, doubled vertices not counted."""
-    taken = drawn(finite(subject.frame))
+    taken = subject.drawn
     length = _lengths(taken)
     short = (length > CLUSTER_M + MICROMETRE) & (length < tolerance["length_m"] - MICROMETRE)
     return _points(subject, taken, "issue-segment-short", np.flatnonzero(short))
@@ -123,7 +123,7 @@ def segment_short(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFr
 )
 def spike(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Corners sharper than the angle, between edges longer than the length whose near ends are closer than the width."""
-    taken = drawn(finite(subject.frame))
+    taken = subject.drawn
     length = _lengths(taken)
     kept = np.flatnonzero((length > CLUSTER_M + MICROMETRE) & np.isfinite(length))
     xy, ring = taken.xy[kept], taken.ring_of_vertex[kept]
@@ -184,9 +184,9 @@ class Faults(NamedTuple):
     crossed: tuple[Ints, Shapes]
 
 
-def faults(frame: pd.DataFrame) -> Faults:
+def faults(geometries: Shapes) -> Faults:
     """Sort out what makes polygons invalid; a feature may have several faults, each ring is blamed once."""
-    shapes = finite(frame)
+    shapes = geometries.copy()
     shapes[shapely.is_valid(shapes) | (shapely.get_dimensions(shapes) != DIMENSION["polygon"])] = None
     shapes[_empty_inside(shapes)] = None
     taken = drawn(shapes)
@@ -272,14 +272,14 @@ def _empty_inside(shapes: Shapes, area_m2: float = MICROMETRE) -> Bools:
 @inspector("issue-area-zero", group="geometry", severity="error", source="公开质检代码:TBMJ 大于 0", area_m2=MICROMETRE)  # fmt: skip
 def area_zero(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Polygons that enclose nothing."""
-    at = np.flatnonzero(_empty_inside(finite(subject.frame), tolerance["area_m2"]))
+    at = np.flatnonzero(_empty_inside(subject.shapes, tolerance["area_m2"]))
     return found("issue-area-zero", subject.frame, at)
 
 
 @inspector("issue-self-intersection", group="geometry", severity="error", source="浙江省质检 4101;" + _SFA)
 def self_intersection(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Outlines that cross or touch themselves so that inside and outside are not told apart."""
-    at, places = faults(subject.frame).crossed
+    at, places = faults(subject.shapes).crossed
     return found(
         "issue-self-intersection", subject.frame, at, places, x=shapely.get_x(places), y=shapely.get_y(places)
     )
@@ -288,21 +288,21 @@ def self_intersection(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 @inspector("issue-hole-outside", group="geometry", severity="error", source=_SFA + ":内环在外环之内")
 def hole_outside(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Holes beyond their shell."""
-    at, holes = faults(subject.frame).outside
+    at, holes = faults(subject.shapes).outside
     return found("issue-hole-outside", subject.frame, at, holes, area_m2=shapely.area(holes))
 
 
 @inspector("issue-rings-nested", group="geometry", severity="error", source=_SFA + ":各部分内部不相交")
 def rings_nested(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Shells within the land of another part of the feature, and holes within holes."""
-    at, inner = faults(subject.frame).nested
+    at, inner = faults(subject.shapes).nested
     return found("issue-rings-nested", subject.frame, at, inner, area_m2=shapely.area(inner))
 
 
 @inspector("issue-ring-twice", group="geometry", severity="error", source="浙江省质检 4101;" + _SFA)
 def ring_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Rings drawn twice in one feature, or that go round twice."""
-    at, again = faults(subject.frame).twice
+    at, again = faults(subject.shapes).twice
     return found("issue-ring-twice", subject.frame, at, again, area_m2=plane_area(shapely.make_valid(again)))
 
 
@@ -314,7 +314,7 @@ def ring_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 )
 def ring_orientation(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Holes that turn the way of their shell, which shapefile and GeoJSON forbid."""
-    taken = drawn(finite(subject.frame))
+    taken = subject.drawn
     turns = taken.signed_areas() > 0
     shell_turns = turns[np.maximum.accumulate(np.where(taken.shell, np.arange(len(turns)), 0))]
     holes = np.flatnonzero(~taken.shell & (turns == shell_turns))
@@ -324,7 +324,7 @@ def ring_orientation(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 @inspector("issue-feature-twice", group="geometry", severity="warning", source="浙江省质检 4101(自相重叠)")
 def feature_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """The same geometry twice in one layer at one date, wherever its rings start."""
-    frame, shapes = subject.frame, finite(subject.frame)
+    frame, shapes = subject.frame, subject.shapes
     at = frame["date"].fillna("") if "date" in frame else ""
     key = pd.DataFrame(
         {"shape": shapely.to_wkb(shapely.normalize(shapes)), "layer": frame["layer"], "date": at},
@@ -337,7 +337,7 @@ def feature_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 @inspector("issue-part-tiny", group="geometry", severity="warning", source="公开质检代码 4301(碎面);浙江省质检 4201 的 20 m²", area_m2=20.0)  # fmt: skip
 def part_tiny(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Crumbs of features that have several parts."""
-    taken = drawn(finite(subject.frame))
+    taken = subject.drawn
     several = np.bincount(taken.shape_of_part, minlength=len(subject.frame))[taken.shape_of_part] > 1
     area = shapely.area(taken.parts)
     at = np.flatnonzero(several & (area < tolerance["area_m2"]))
@@ -351,7 +351,7 @@ def part_tiny(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
 )  # fmt: skip
 def patch_small(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Features smaller than their land class is mapped at."""
-    frame, shapes = subject.frame, finite(subject.frame)
+    frame, shapes = subject.frame, subject.shapes.copy()
     shapes[shapely.get_dimensions(shapes) != DIMENSION["polygon"]] = None
     usual = {"farmland": "agricultural", "expansion_boundary": "zone"}.get(subject.role, "construction")
     kinds = (
@@ -376,7 +376,7 @@ def outside_crs(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFram
     crs, frame, margin = subject.crs, subject.frame, tolerance["margin_deg"]
     if crs is None or crs.area_of_use is None or crs.geodetic_crs is None:
         return found("issue-outside-crs", frame, [])
-    west, south, east, north = shapely.bounds(finite(frame)).T
+    west, south, east, north = shapely.bounds(subject.shapes).T
     to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
     lon, lat = to_degrees.transform((west + east) / 2, (south + north) / 2)
     use = crs.area_of_use

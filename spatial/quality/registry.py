@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from spatial.quality.drawn import Drawn, drawn, finite
 from spatial.repair import ISSUE_COLUMNS
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pyproj
+    from numpy.typing import NDArray
 
 Group = Literal["geometry", "topology", "between", "attributes", "tables"]
 Severity = Literal["error", "warning", "note"]
@@ -40,6 +43,16 @@ class Subject:
     role: str = ""
     crs: pyproj.CRS | None = None
     others: Mapping[str, gpd.GeoDataFrame | pd.DataFrame] = field(default_factory=dict)
+
+    @cached_property
+    def shapes(self) -> NDArray[np.object_]:
+        """Geometries by position, None where one is missing, empty or at no place; not to be changed."""
+        return finite(self.frame)
+
+    @cached_property
+    def drawn(self) -> Drawn:
+        """Their polygons as parts, rings and vertices."""
+        return drawn(self.shapes)
 
 
 @dataclass(frozen=True)
