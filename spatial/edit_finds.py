@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Shapes = NDArray[np.object_]
 
 _AREA_M2 = 1e-6
+_NUMERIC_M = 1e-6
 _POLYGONS, _LINES = (3, 6), (1, 2)
 
 
@@ -106,7 +107,7 @@ def double_vertices(state: State) -> Iterator[Proposal]:
     table = _vertices(state, np.flatnonzero(_polygonal(state)))
     xy, ring = table[["x", "y"]].to_numpy(), table["ring"].to_numpy()
     off = np.hypot(*(xy[1:] - xy[:-1]).T)
-    first = np.flatnonzero((ring[1:] == ring[:-1]) & (off <= NODE_M))
+    first = np.flatnonzero((ring[1:] == ring[:-1]) & (off <= NODE_M + _NUMERIC_M))
     owner = table["feature"].to_numpy()
     at_point: dict[tuple[float, float], list[int]] = {}
     for at in first[off[first] > 0]:
@@ -248,7 +249,9 @@ def overlaps(state: State) -> Iterator[Proposal]:
     """Land of two polygons, no wider than the tolerance; cut from the larger, else from the smaller."""
     shapes = state.shapes[state.sound]
     one, other = state.tree.query(shapes, predicate="intersects")
-    for a, b in sorted(zip(state.sound[one[one < other]], state.sound[other[one < other]], strict=True)):
+    one, other = one[one < other], other[one < other]
+    real = shapely.area(shapely.intersection(shapes[one], shapes[other])) > _AREA_M2
+    for a, b in sorted(zip(state.sound[one[real]], state.sound[other[real]], strict=True)):
         members = parts(shapely.intersection(state.shapes[a], state.shapes[b]))
         members = members[shapely.area(members) > _AREA_M2]
         members = members[is_sliver(members, state.tolerance.overlap_m)]
@@ -280,6 +283,8 @@ def gaps(state: State) -> Iterator[Proposal]:
         if len(around) < 2:  # noqa: PLR2004 - the hole of one feature is no gap
             continue
         ready = welded(part, list(state.shapes[around]))
+        if ready.area <= _AREA_M2:
+            continue
         share, hexed = _shares(ready, state.shapes[around]), shapely.to_wkb(ready, hex=True)
         choices = [
             Proposal(

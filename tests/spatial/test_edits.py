@@ -12,6 +12,8 @@ from shapely.geometry import LineString, Polygon, box
 from spatial import edits
 from spatial.areas import legal_area
 from spatial.edits import EditError, Tolerance
+from spatial.quality.registry import INSPECTORS, Subject
+from spatial.quality.run import inspect
 
 EAST, NORTH = 572000, 3402000
 NODES = 5
@@ -252,6 +254,13 @@ def broken(jitter, faults):
     return frame(*map(Polygon, rings))
 
 
+def issues(layer):
+    """Code and feature of all that the inspectors of geometry and topology find."""
+    codes = [one.code for one in INSPECTORS.values() if one.group in {"geometry", "topology"}]
+    found = inspect(Subject(layer, "construction_land", layer.crs), codes=codes)
+    return set(zip(found["code"], found["id"], strict=True))
+
+
 KINDS = ("gap", "overlap", "junction", "double", "near double", "spike", "corner")
 JITTER = st.lists(st.floats(-12, 12), min_size=2 * NODES**2, max_size=2 * NODES**2)
 FAULTS = st.dictionaries(
@@ -277,6 +286,7 @@ def test_the_fault_is_gone_no_other_appears_and_areas_change_as_announced(jitter
     assert not together.interiors
     assert together.area == pytest.approx(whole, abs=1)
     assert edits.suggest(mended).empty
+    assert not (issues(mended) - issues(layer))
     announced = pd.Series(legal_area(layer.geometry, layer.crs), index=layer.index)
     for edit in found.itertuples():
         announced.loc[edit.features] += np.subtract(edit.area_after_m2, edit.area_before_m2)
