@@ -147,7 +147,7 @@ def _classes(near: Mapping[str, gpd.GeoDataFrame]) -> list[tuple[str, Any, str]]
     plain = {
         "farmland": f'fill="{LIMITS["farmland"].fill}" fill-opacity="0.75" stroke="{LIMITS["farmland"].line}" stroke-width="0.3"',
         "redline": f'fill="{LIMITS["redline"].fill}" fill-opacity="0.6" stroke="#b3261e" stroke-width="0.5" stroke-dasharray="2 0.8"',
-        "construction_land": f'fill="{_PARCEL[0]}" fill-opacity="0.7" stroke="{_PARCEL[1]}" stroke-width="0.15"',
+        "construction_land": f'fill="{_PARCEL[0]}" fill-opacity="0.45" stroke="{_PARCEL[1]}" stroke-width="0.15"',
         "construction_area": f'fill="none" stroke="{LIMITS["construction_area"].line}" stroke-width="0.5" stroke-dasharray="1.4 0.7"',
         "planned_area": f'fill="none" stroke="{LIMITS["planned_area"].line}" stroke-width="0.6"',
         "town_boundary": 'fill="none" stroke="#30343a" stroke-width="0.45" stroke-dasharray="3 0.8 0.6 0.8"',
@@ -189,7 +189,7 @@ def _names(near: Mapping[str, gpd.GeoDataFrame], page: _Page, plot: Any) -> list
     """Names of towns and special towns, where their land on the map is, clear of the plot."""
     found = []
     room = shapely.difference(
-        shapely.box(*page.box).buffer(-page.scale / 1000 * 7), shapely.buffer(plot, page.scale / 1000 * 4)
+        shapely.box(*page.box).buffer(-page.scale / 1000 * 7), shapely.buffer(shapely.convex_hull(plot), page.scale / 1000 * 9)
     )
     for role, size, fill in (
         ("town_boundary", 3.6, "#30343a"),
