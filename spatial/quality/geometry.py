@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,14 +11,18 @@ import shapely
 
 from spatial.areas import legal_area, plane_area
 from spatial.land_classes import group
-from spatial.quality.drawn import Drawn, drawn, not_numbers
+from spatial.once import NOTHING_M2
+from spatial.quality.drawn import not_numbers
 from spatial.quality.expected import DIMENSION, SHAPE
+from spatial.quality.faults import encloses_nothing, faults
 from spatial.quality.registry import Subject, found, inspector
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
+
+    from spatial.quality.drawn import Drawn
 
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
@@ -175,104 +179,10 @@ def _points(subject: Subject, taken: Drawn, code: str, at: Ints) -> pd.DataFrame
     return found(code, subject.frame, features, places, count=count, x=first[:, 0], y=first[:, 1])
 
 
-class Faults(NamedTuple):
-    """What makes polygons invalid: positions of the features, where, and the plane area of the ring or the point."""
-
-    twice: tuple[Ints, Shapes]
-    outside: tuple[Ints, Shapes]
-    nested: tuple[Ints, Shapes]
-    crossed: tuple[Ints, Shapes]
-
-
-def faults(geometries: Shapes) -> Faults:
-    """Sort out what makes polygons invalid; a feature may have several faults, each ring is blamed once."""
-    shapes = geometries.copy()
-    shapes[shapely.is_valid(shapes) | (shapely.get_dimensions(shapes) != DIMENSION["polygon"])] = None
-    shapes[_empty_inside(shapes)] = None
-    taken = drawn(shapes)
-    own, filled = taken.shape_of_ring, taken.filled()
-    twice = _twice(taken, filled)
-    sound = shapely.is_valid(filled) & ~twice
-    outside = _outside(taken, filled, sound)
-    nested = _nested(taken, filled, sound & ~outside)
-    broken = ~sound & ~twice
-    places = _places(filled[broken])
-    blamed = np.isin(np.arange(len(shapes)), own[twice | outside | nested | broken])
-    rest = np.flatnonzero(~shapely.is_missing(shapes) & ~blamed)
-    crossed = np.concatenate([own[broken], rest]), np.concatenate([places, _places(shapes[rest])])
-    return Faults(
-        (own[twice], filled[twice]), (own[outside], filled[outside]), (own[nested], filled[nested]), crossed
-    )
-
-
-def _twice(taken: Drawn, filled: Shapes) -> Bools:
-    """Rings that repeat an earlier ring of their feature, or that go round twice."""
-    keys = pd.DataFrame({"shape": taken.shape_of_ring, "wkb": shapely.to_wkb(shapely.normalize(filled))})
-    result: Bools = keys.duplicated().to_numpy(dtype=bool, copy=True)
-    for ring in np.flatnonzero(~shapely.is_valid(filled)):
-        xy = taken.xy[taken.offsets[ring] : taken.offsets[ring + 1] - 1]
-        half = len(xy) // 2
-        if len(xy) % 2 == 0 and half > len("ab") and (xy[:half] == xy[half:]).all():
-            result[ring] = True
-    return result
-
-
-def _outside(taken: Drawn, filled: Shapes, sound: Bools) -> Bools:
-    """Holes that share nothing with the inside of their shell."""
-    shells = np.zeros(len(taken.parts), dtype=np.int64)
-    shells[taken.part_of_ring[taken.shell]] = np.flatnonzero(taken.shell)
-    shell = shells[taken.part_of_ring]
-    result = np.zeros(len(filled), dtype=bool)
-    holes = np.flatnonzero(~taken.shell & sound & sound[shell])
-    result[holes] = shapely.relate_pattern(filled[holes], filled[shell[holes]], "F********")
-    return result
-
-
-def _nested(taken: Drawn, filled: Shapes, sound: Bools) -> Bools:
-    """Shells inside the land of another shell, holes inside another hole of the same part."""
-    result = np.zeros(len(filled), dtype=bool)
-    holes = np.flatnonzero(~taken.shell & sound)
-    inner, outer = shapely.STRtree(filled[holes]).query(filled[holes], predicate="within")
-    one = taken.part_of_ring[holes]
-    result[holes[inner[(one[inner] == one[outer]) & (inner != outer)]]] = True
-    shells = np.flatnonzero(taken.shell & sound)
-    shells = shells[shapely.is_valid(taken.parts[taken.part_of_ring[shells]])]
-    lands = taken.parts[taken.part_of_ring[shells]]
-    one = taken.shape_of_ring[shells]
-    inner, outer = shapely.STRtree(lands).query(filled[shells], predicate="within")
-    result[shells[inner[(one[inner] == one[outer]) & (inner != outer)]]] = True
-    return result
-
-
-def _places(shapes: Shapes) -> Shapes:
-    """Points that GEOS names for what makes geometries invalid; the first vertex where it names none."""
-    said = (
-        pd.Series(shapely.is_valid_reason(shapes), dtype=object)
-        .str.extract(r"\[(\S+) (\S+)\]$")
-        .astype(float)
-    )
-    corner = shapely.bounds(shapes).reshape(-1, 4)[:, :2]
-    xy = np.where(said.notna().to_numpy(), said.to_numpy(), corner)
-    return np.asarray(shapely.points(xy), dtype=object)
-
-
-def _empty_inside(shapes: Shapes, area_m2: float = MICROMETRE) -> Bools:
-    """Polygons without land: what is left of them as valid polygons has no area."""
-    result = np.zeros(len(shapes), dtype=bool)
-    flat = np.flatnonzero(
-        (shapely.get_dimensions(shapes) == DIMENSION["polygon"])
-        & (shapely.area(shapes) <= area_m2)
-        & ~shapely.is_empty(shapes)
-    )
-    whole = shapely.make_valid(shapes[flat], method="structure", keep_collapsed=False)
-    result[flat] = shapely.area(whole) <= area_m2
-    return result
-
-
-@inspector("issue-area-zero", group="geometry", severity="error", source="公开质检代码:TBMJ 大于 0", area_m2=MICROMETRE)  # fmt: skip
+@inspector("issue-area-zero", group="geometry", severity="error", source="公开质检代码:TBMJ 大于 0", area_m2=NOTHING_M2)  # fmt: skip
 def area_zero(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Polygons that enclose nothing."""
-    at = np.flatnonzero(_empty_inside(subject.shapes, tolerance["area_m2"]))
+    at = np.flatnonzero(encloses_nothing(subject.shapes, tolerance["area_m2"]))
     return found("issue-area-zero", subject.frame, at)
 
 
@@ -334,6 +244,17 @@ def feature_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     return found("issue-feature-twice", frame, np.flatnonzero(twice))
 
 
+@inspector(
+    "issue-multipart", group="geometry", severity="warning", source="浙江省质检 4301(图形不连续)",
+    roles=("construction_land", "expansion_boundary"),
+)  # fmt: skip
+def multipart(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
+    """Parcels and zones of several parts; each part should be a feature."""
+    count = np.bincount(subject.drawn.shape_of_part, minlength=len(subject.frame))
+    at = np.flatnonzero(count > 1)
+    return found("issue-multipart", subject.frame, at, count=count[at])
+
+
 @inspector("issue-part-tiny", group="geometry", severity="warning", source="公开质检代码 4301(碎面);浙江省质检 4201 的 20 m²", area_m2=20.0)  # fmt: skip
 def part_tiny(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Crumbs of features that have several parts."""
@@ -364,7 +285,7 @@ def patch_small(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFram
     )
     area = plane_area(shapes) if subject.crs is None else legal_area(shapes, subject.crs)
     small = (area < least.to_numpy(dtype=float) - tolerance["off_m2"]) & ~shapely.is_missing(shapes)
-    at = np.flatnonzero(small & ~_empty_inside(shapes))
+    at = np.flatnonzero(small & ~encloses_nothing(shapes))
     return found("issue-patch-small", frame, at, area_m2=area[at], least_m2=least.to_numpy(dtype=float)[at])
 
 
