@@ -172,7 +172,8 @@ def turned(state: State) -> Iterator[Proposal]:
         return
     clockwise = bool(shapely.is_ccw(shells).mean() < 0.5)  # noqa: PLR2004 - the majority
     right = shapely.orient_polygons(shapes, exterior_cw=clockwise)
-    odd = np.fromiter(map(_turns_otherwise, shapes, right), dtype=bool, count=len(shapes))
+    rings, whose = _rings(shapes)
+    odd = np.unique(whose[shapely.is_ccw(rings) != shapely.is_ccw(_rings(right)[0])])
     for at in state.sound[odd]:
         yield Proposal("orient", (int(at),), {"clockwise": clockwise}, state.shapes[at])
 
@@ -271,7 +272,7 @@ def overlaps(state: State) -> Iterator[Proposal]:
 
 def gaps(state: State) -> Iterator[Proposal]:
     """Holes between polygons, no wider than the tolerance; to the neighbour with most of the edge, else the next."""
-    whole = shapely.union_all(state.shapes[state.sound], grid_size=NODE_M)
+    whole = shapely.union_all(state.shapes[state.sound])
     rings = shapely.get_rings(shapely.get_parts(whole))
     members: Any = shapely.polygons(rings)
     inner = ~np.isin(
@@ -307,8 +308,8 @@ FINDERS: dict[str, tuple[Callable[[State], Iterator[Proposal]], int]] = {
     "snap vertices": (near_vertices, 3),
     "snap edges": (near_edges, 3),
     "cut-overlap": (overlaps, 2),
-    "give-gap": (gaps, 2),
     "add-vertex": (on_edges, 2),
+    "give-gap": (gaps, 2),
 }
 """Who proposes, in which order, and how often at most: an edit may make another one due."""
 
@@ -328,10 +329,16 @@ def _polygonal(state: State) -> NDArray[np.bool_]:
 
 def _vertices(state: State, at: Ints) -> pd.DataFrame:
     """All vertices of some polygons, ring by ring, the closing ones too: ``x, y, ring, feature``."""
-    members, whose = shapely.get_parts(state.shapes[at], return_index=True)
-    rings, member = shapely.get_rings(members, return_index=True)
+    rings, whose = _rings(state.shapes[at])
     xy, ring = shapely.get_coordinates(rings, return_index=True)
-    return pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1], "ring": ring, "feature": at[whose[member[ring]]]})
+    return pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1], "ring": ring, "feature": at[whose[ring]]})
+
+
+def _rings(shapes: Shapes) -> tuple[Shapes, Ints]:
+    """All rings of polygons, and whose each is."""
+    members, whose = shapely.get_parts(shapes, return_index=True)
+    rings, member = shapely.get_rings(members, return_index=True)
+    return rings, whose[member]
 
 
 def _owners(state: State) -> tuple[Floats, list[tuple[int, ...]]]:
@@ -365,12 +372,6 @@ def _beside_edges(state: State, reach: float) -> tuple[pd.DataFrame, Floats, Any
     found = pd.DataFrame({"point": point, "edge": edge, "a": whose, "off": off})[strange]
     found["b"] = [owners[p][0] for p in found["point"]]
     return found.sort_values(["off", "edge"]).drop_duplicates(["point", "a"]), xy, edges
-
-
-def _turns_otherwise(shape: Any, right: Any) -> bool:
-    """Whether two copies of a polygon differ in how their rings turn."""
-    ours, theirs = (shapely.get_rings(shapely.get_parts(one)) for one in (shape, right))
-    return bool((shapely.is_ccw(ours) != shapely.is_ccw(theirs)).any())
 
 
 def _shares(part: Any, neighbours: Shapes) -> Floats:

@@ -51,9 +51,16 @@ def vertices(shape: Any) -> Floats:
 
 def noded(shapes: Sequence[Any], tolerance: float) -> list[Any]:
     """Geometries with each other's vertices wherever these lie on, or within `tolerance` metres of, an edge."""
-    points = [vertices(shape) for shape in shapes]
+    array = np.asarray(shapes, dtype=object)
+    members, owner = shapely.get_parts(array, return_index=True)
+    xy, member = shapely.get_coordinates(members, return_index=True)
+    points = np.unique(xy, axis=0)
+    joined = np.flatnonzero(member[1:] == member[:-1])  # the few that lead from shell to hole do no harm
+    edges = strokes(xy[joined], xy[joined + 1])
+    point, edge = shapely.STRtree(edges).query(dots(points), predicate="dwithin", distance=tolerance)
+    whose = owner[member[joined[edge]]]
     return [
-        inserted(shape, np.vstack([np.empty((0, 2)), *points[:place], *points[place + 1 :]]), tolerance)
+        inserted(shape, points[np.unique(point[whose == place])], tolerance)
         for place, shape in enumerate(shapes)
     ]
 
@@ -257,8 +264,8 @@ _STEPS: dict[str, Callable[[list[Any], Params], list[Any]]] = {
     "drop-double": _drop_double,
     "snap": _snap,
     "cut-overlap": _cut,
-    "give-gap": _give,
     "add-vertex": _snap,
+    "give-gap": _give,
 }
 ACTIONS = tuple(_STEPS)
 """All actions, in the order in which they are suggested and done."""

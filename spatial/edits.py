@@ -14,7 +14,7 @@ import shapely
 
 from spatial.areas import legal_area
 from spatial.edit_finds import FINDERS, Proposal, State, Tolerance
-from spatial.edit_steps import NODE_M, parts, perform
+from spatial.edit_steps import NODE_M, noded, parts, perform
 from spatial.errors import LiangzhenError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def suggest(
     """Edits that would mend a layer; nothing is changed.
 
     Looked for in this order: rings to close, double vertices, spikes, invalid polygons, turned rings, doubles,
-    vertices and edges to snap, overlaps to cut, gaps to give away, vertices to add. Each edit is found on the
+    vertices and edges to snap, overlaps to cut, vertices to add, gaps to give away. Each edit is found on the
     geometries as those before it leave them. One that makes a polygon invalid or multipart, or makes an overlap
     or a gap, is not suggested.
 
@@ -288,7 +288,7 @@ def _doubly(shapes: Any, near: Any) -> float:
 
 def _enclosed(shapes: list[Any]) -> float:
     """Land that the shapes enclose and do not have, m²; a slit narrower than `NODE_M` is none."""
-    members = shapely.get_parts(shapely.union_all(shapes, grid_size=NODE_M))
+    members = shapely.get_parts(shapely.union_all(noded(shapes, NODE_M)))
     return float(
         shapely.area(shapely.polygons(shapely.get_exterior_ring(members))).sum() - shapely.area(members).sum()
     )

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Polygon, box
 
@@ -273,6 +273,7 @@ FAULTS = st.dictionaries(
 
 @settings(max_examples=10, deadline=None)
 @given(JITTER, FAULTS)
+@example([0.0] * 32 + [1.40625] + [0.0] * 17, {8: ("corner", 0.5), 0: ("gap", 0.5), 4: ("gap", 0.5)})
 def test_the_fault_is_gone_no_other_appears_and_areas_change_as_announced(jitter, faults):
     whole = shapely.union_all([Polygon(ring) for ring in mosaic(jitter)]).area
     layer = broken(jitter, faults)
