@@ -18,6 +18,7 @@ import shapely
 
 from layers import crs as systems
 from layers import sources
+from layers.edit_styles import write_styles
 from layers.errors import LayerError
 from layers.workspace import LayerSpec
 from spatial import edits as steps
@@ -240,6 +241,7 @@ def _write_edits(found: gpd.GeoDataFrame, path: Path, lang: Lang) -> None:
             shapes = [_multi(shape, kind) for shape in shapely.force_2d(rows.geometry.to_numpy())]
             rows = rows.set_geometry(gpd.GeoSeries(shapes, index=rows.index, crs=found.crs))
             _gpkg(rows, path, name)
+    write_styles(path, dict(zip(KINDS.values(), ("marker", "line", "fill"), strict=True)), lang)
 
 
 def _write_undo(undo: steps.Undo, stored: gpd.GeoDataFrame, count: int, path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import numpy as np
@@ -125,7 +126,7 @@ def test_what_is_unticked_or_deleted_is_not_done(plots, folder):
 def test_none_ticked(plots, folder):
     edits = folder / "edits.gpkg"
     editing.suggest_file(plots, edits)
-    for layer, _ in pyogrio.list_layers(edits):
+    for layer in editing.KINDS.values():
         untick(edits, layer, "1")
     with pytest.raises(LayerError, match="No edit is ticked"):
         editing.apply_file(plots, edits, folder / "out.gpkg")
@@ -135,6 +136,7 @@ def test_none_ticked(plots, folder):
 def test_layers_open_as_points_lines_and_areas_with_a_sentence(plots, folder):
     editing.suggest_file(plots, folder / "edits.gpkg", lang="zh")
     layers = dict(pyogrio.list_layers(folder / "edits.gpkg"))
+    assert layers.pop("layer_styles") is None
     assert layers == {
         "edits_point": "MultiPoint",
         "edits_line": "MultiLineString",
@@ -143,6 +145,19 @@ def test_layers_open_as_points_lines_and_areas_with_a_sentence(plots, folder):
     lines = pyogrio.read_dataframe(folder / "edits.gpkg", layer="edits_line")
     assert lines["label"].tolist() == ["把要素 3 贴合到要素 2,最多移动 12 mm,面积 +1.20 m²"]
     assert lines.crs == "EPSG:4549"
+
+
+def test_each_layer_has_its_style(plots, folder):
+    editing.suggest_file(plots, folder / "edits.gpkg", lang="en")
+    styles = pyogrio.read_dataframe(folder / "edits.gpkg", layer="layer_styles").set_index("f_table_name")
+    assert set(styles.index) == set(editing.KINDS.values())
+    for layer, kind in (("edits_point", "marker"), ("edits_line", "line"), ("edits_area", "fill")):
+        root = ET.fromstring(styles.loc[layer, "styleQML"])  # noqa: S314 - our own
+        assert [rule.get("filter") for rule in root.iter("rule")] == ['"apply"', "ELSE"]
+        assert {symbol.get("type") for symbol in root.iter("symbol")} == {kind}
+        assert {symbol.get("name") for symbol in root.iter("symbol")} == {
+            rule.get("symbol") for rule in root.iter("rule")
+        }
 
 
 def test_nothing_is_overwritten(plots, folder):
