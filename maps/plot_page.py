@@ -96,6 +96,7 @@ def content(
         "demo": text("check-demo", lang) if checked.demo else "",
         "understood-title": text("check-understood", lang),
         "understood": understood(checked, lang),
+        "dot": "   ·   ",
         "map-title": text("check-map", lang),
         "map-width": plot_map.WIDTH_MM,
         "map-height": plot_map.HEIGHT_MM,
@@ -159,8 +160,6 @@ def _printable(said: str) -> str:
 def _picture(page: Mapping[str, Any], made: Mapping[str, bytes], title: str) -> bytes:
     """A map with its legend as PNG at 200 dots an inch."""
     picture = {"map": page["map"], "legend": page["legend"], "title": title, "width": plot_map.WIDTH_MM}
-    shown = {page["map"], *(item["swatch"] for item in page["legend"])}
-    given = {name: content for name, content in made.items() if name in shown}
-    given["picture.json"] = json.dumps(picture, ensure_ascii=False).encode("utf-8")
+    given = {**made, "picture.json": json.dumps(picture, ensure_ascii=False).encode("utf-8")}
     source = (files("maps") / "plot_picture.typ").read_text(encoding="utf-8")
     return typesetting.png(source, given, 200.0)[0]

@@ -73,13 +73,13 @@ def _compiled(source: str, files: Mapping[str, bytes], **options: Any) -> list[b
 
 
 def _characters(source: str, files: Mapping[str, bytes]) -> str:
-    """All characters that may be printed, each once."""
+    """All characters beyond ASCII that may be printed, each once; ASCII is in every font."""
     found = set(source)
     for path, content in files.items():
         if Path(path).suffix in _TEXTS:
             text = content.decode("utf-8")
             found |= set(text) | {chr(int(code, 16)) for code in _ESCAPES.findall(text)}
-    return "".join(sorted(found))
+    return "".join(sorted(letter for letter in found if not letter.isascii()))
 
 
 @cache
