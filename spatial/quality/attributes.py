@@ -12,7 +12,7 @@ import shapely
 from spatial.areas import legal_area
 from spatial.land_classes import group
 from spatial.quality.code_names import LAND, OWNERSHIP, PROVINCES
-from spatial.quality.expected import QUARTERS, REQUIRED, WHOLE
+from spatial.quality.expected import COLUMNS, QUARTERS, REQUIRED, SURVEY, WHOLE
 from spatial.quality.registry import Subject, found, inspector
 from spatial.repair import ISSUE_COLUMNS
 
@@ -69,11 +69,11 @@ def value_type(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Whole numbers with a fraction, and quarters that are none."""
     frame = subject.frame
     parts = []
-    for name in [name for name in WHOLE if name in frame]:
+    for name in [name for name in WHOLE if name in _meant(subject)]:
         number = pd.to_numeric(frame[name], errors="coerce")
         odd = frame[name].notna() & (number.isna() | (number % 1 != 0))
         parts.append(_told("issue-value-type", frame, name, odd, wanted="integer"))
-    for name in [name for name in QUARTERS if name in frame]:
+    for name in [name for name in QUARTERS if name in _meant(subject)]:
         odd = frame[name].notna() & ~frame[name].astype(str).str.fullmatch(r"\d{4}Q[1-4]")
         parts.append(_told("issue-value-type", frame, name, odd, wanted="quarter"))
     return _joined(parts)
@@ -85,7 +85,7 @@ def word_unknown(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     frame = subject.frame
     parts = []
     for name, known in KNOWN.items():
-        if name in frame and (subject.role, name) != ("greenway", "level"):
+        if name in _meant(subject) and (subject.role, name) != ("greenway", "level"):
             odd = frame[name].notna() & ~_text(frame[name]).isin(known)
             parts.append(_told("issue-word-unknown", frame, name, odd))
     if subject.role == "expansion_boundary" and "zone" in frame:
@@ -136,7 +136,7 @@ def class_not_construction(subject: Subject, _: Mapping[str, float]) -> pd.DataF
 def code_name(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Land classes whose name is that of another class."""
     frame = subject.frame
-    if not {"land_class", "land_use_name"} <= set(frame.columns):
+    if not {"land_class", "land_use_name"} <= _meant(subject):
         return found("issue-code-name", frame, [])
     pairs = pd.DataFrame(
         {"code": _text(frame["land_class"]), "name": _text(frame["land_use_name"])}
@@ -188,7 +188,7 @@ def code_two_names(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 def _named(subject: Subject) -> list[tuple[str, str]]:
     own = {"county_boundary": [("county_code", "name")], "town_boundary": [("town_code", "name")]}
     pairs = [*_PAIRS, *own.get(subject.role, [])]
-    return [pair for pair in pairs if set(pair) <= set(subject.frame.columns)]
+    return [pair for pair in pairs if set(pair) <= _meant(subject)]
 
 
 def _official(subject: Subject, code: str) -> dict[str, str]:
@@ -207,7 +207,7 @@ def code_shape(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     frame = subject.frame
     parts = []
     for name, digits in _DIGITS.items():
-        if name in frame:
+        if name in _meant(subject):
             code = _text(frame[name])
             fits = code.str.fullmatch(rf"\d{{{digits}}}") & code.str[:2].isin(PROVINCES)
             if name == "town_code":
@@ -222,7 +222,7 @@ def code_shape(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 def code_parent(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Codes of towns that do not begin with the code of their county."""
     frame = subject.frame
-    if not {"town_code", "county_code"} <= set(frame.columns):
+    if not {"town_code", "county_code"} <= _meant(subject):
         return found("issue-code-parent", frame, [])
     town, county = _text(frame["town_code"]), _text(frame["county_code"])
     odd = np.flatnonzero((town != "") & (county != "") & (town.str[:6] != county.str[:6]))
@@ -270,6 +270,11 @@ def area_stated(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFram
     return found(
         "issue-area-stated", frame, at, stated_m2=stated[at].tolist(), computed_m2=computed[at].tolist()
     )
+
+
+def _meant(subject: Subject) -> set[str]:
+    """Columns of the frame that mean something: those of its role, and fields of survey databases."""
+    return set(subject.frame.columns) & (COLUMNS.get(subject.role, set()) | SURVEY)
 
 
 def _text(values: pd.Series) -> pd.Series:

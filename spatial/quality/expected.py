@@ -21,10 +21,37 @@ REQUIRED: Final = {
 }  # fmt: skip
 """Columns that must not be empty, by role."""
 
-QUARTERS: Final = ("date", "listed", "built", "start", "finish", "period")
+_TOWN = {
+    "name", "programme", "level", "town_code", "host_town", "county", "county_code", "batch", "round", "listed",
+    "built", "status", "scenic_grade", "industry", "exempt_industry", "yellow_cards", "approved_planned_km2",
+    "approved_construction_km2",
+}  # fmt: skip
+
+COLUMNS: Final = {
+    "town_boundary": _TOWN, "town": _TOWN, "planned_area": _TOWN,
+    "county_boundary": {"name", "county_code"}, "construction_area": {"name"},
+    "construction_land": {"land_class", "registered_m2", "land_use_name", "approval", "date"},
+    "expansion_boundary": {"zone", "stated_ha", "approval"}, "farmland": {"stated_m2"},
+    "redline": {"name", "kind"}, "greenway": {"name", "level"}, "village": {"name", "town"},
+    "project": {"name", "town", "state", "planned_yi", "paid_yi", "kind", "start", "finish"},
+    "town_indicator": {
+        "name", "county", "period", "gdp_yi", "fiscal_revenue_yi", "fixed_investment_yi", "housing_investment_yi",
+        "complex_investment_yi", "tertiary_yi", "employed", "employed_secondary", "employed_tertiary", "population",
+        "built_up_population",
+    },
+    "county_indicator": {"county", "county_code", "period", "gdp_yi", "fiscal_revenue_yi", "fixed_investment_yi"},
+    "exception": {"name", "county", "clause", "document", "approved_by", "approved_on", "threshold"},
+    "meeting": {"period", "meeting_on", "bulletin_on"},
+}  # fmt: skip
+"""Columns that mean something, by role; a field of the source that happens to be called so means nothing."""
+
+SURVEY: Final = {"BSM", "QSXZ", "ZLDWDM", "ZLDWMC", "QSDWDM", "QSDWMC", "XZQDM", "XZQMC"}
+"""Fields of survey databases, known by their names in any layer (TD/T 1057)."""
+
+QUARTERS: Final[tuple[str, ...]] = ("date", "listed", "built", "start", "finish", "period")
 """Columns that hold quarters, ``2016Q2``."""
 
-WHOLE: Final = (
+WHOLE: Final[tuple[str, ...]] = (
     "batch", "round", "scenic_grade", "yellow_cards", "employed", "employed_secondary", "employed_tertiary",
     "population", "built_up_population",
 )  # fmt: skip

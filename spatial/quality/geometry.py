@@ -235,7 +235,8 @@ def ring_orientation(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 def feature_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """The same geometry twice in one layer at one date, wherever its rings start."""
     frame, shapes = subject.frame, subject.shapes
-    at = frame["date"].fillna("") if "date" in frame else ""
+    dated = subject.role == "construction_land" and "date" in frame
+    at = frame["date"].fillna("") if dated else ""
     key = pd.DataFrame(
         {"shape": shapely.to_wkb(shapely.normalize(shapes)), "layer": frame["layer"], "date": at},
         index=frame.index,

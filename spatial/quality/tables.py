@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spatial import periods
-from spatial.quality.expected import AMOUNT_SUFFIXES, WHOLE
+from spatial.quality.expected import AMOUNT_SUFFIXES, COLUMNS, WHOLE
 from spatial.quality.registry import Subject, found, inspector
 from spatial.repair import ISSUE_COLUMNS
 
@@ -37,7 +37,7 @@ def negative(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Amounts below zero: money, land, people."""
     frame = subject.frame
     parts = []
-    for name in [str(name) for name in frame.columns]:
+    for name in sorted(COLUMNS.get(subject.role, set()) & set(frame.columns)):
         if name.endswith(AMOUNT_SUFFIXES) or name in WHOLE:
             value = _number(frame[name]).to_numpy()
             at = np.flatnonzero(value < 0)
@@ -269,7 +269,7 @@ def _keys(subject: Subject) -> list[str]:
 
 def _figures(frame: pd.DataFrame) -> list[str]:
     people = {name for name in WHOLE if name.startswith(("employed", "population", "built"))}
-    names = [str(name) for name in frame.columns]
+    names = sorted(set().union(*COLUMNS.values()) & set(frame.columns))
     return [
         name
         for name in names

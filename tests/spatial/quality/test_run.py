@@ -44,6 +44,20 @@ def test_tolerances_that_do_not_exist_are_refused(given):
         inspect(subject(box(X, Y, X + 100, Y + 100)), given)
 
 
+def test_a_field_that_happens_to_be_called_like_a_column_means_nothing():
+    square = box(X, Y, X + 100, Y + 100)
+    foreign = {
+        "state": ["NY"],
+        "status": ["open"],
+        "date": ["2016-03-01"],
+        "county_code": ["36"],
+        "area_m2": [-9],
+    }
+    assert codes(subject(square, role="", **foreign)) == []
+    assert codes(subject(square, role="redline", **foreign)) == []
+    assert codes(subject(square, role="", QSXZ=["99"])) == ["issue-word-unknown"]
+
+
 def test_what_is_no_layer_at_all_is_no_fault():
     assert inspect(subject()).empty
     assert inspect(Subject(pd.DataFrame({"layer": [], "fid": []}))).empty
@@ -54,6 +68,7 @@ def test_what_a_role_asks_is_told_alike_on_both_floors(role):
     own = ROLES[role]
     assert expected.SHAPE.get(role, "table") == own.shape
     assert expected.REQUIRED.get(role, ()) == tuple(column.name for column in own.columns if column.required)
+    assert expected.COLUMNS[role] == {column.name for column in own.columns}
     for column in own.columns:
         assert (column.name in expected.QUARTERS) == (column.kind == "quarter")
         assert column.kind != "integer" or column.name in expected.WHOLE
