@@ -15,18 +15,22 @@ from spatial.quality import Subject
 from spatial.quality.run import inspect
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from layers.load import Layers
 
 OVERLAP_M2 = 1.0
 
 
-def validate(layers: Layers) -> pd.DataFrame:
+def validate(layers: Layers, tolerances: Mapping[str, Mapping[str, float]] | None = None) -> pd.DataFrame:
     """Look through all canonical frames.
 
     Parameters
     ----------
     layers
         What was loaded.
+    tolerances
+        Tolerances of inspectors other than the defaults, by code and name.
 
     Returns
     -------
@@ -38,7 +42,7 @@ def validate(layers: Layers) -> pd.DataFrame:
     for role, frame in layers.frames.items():
         others = {name: other for name, other in layers.frames.items() if name != role}
         crs = layers.crs if "geometry" in frame else None
-        found += [inspect(Subject(frame, role, crs, others)), *_topology(frame, role, layers)]
+        found += [inspect(Subject(frame, role, crs, others), tolerances), *_topology(frame, role, layers)]
     return together(found)
 
 

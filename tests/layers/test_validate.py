@@ -33,9 +33,9 @@ def rows(**columns):
     )
 
 
-def issues(**frames):
+def issues(tolerances=None, **frames):
     crs = pyproj.CRS.from_epsg(4549)
-    found = validate(Layers(frames, table([]), [], crs, "", "jiaxing-2016", demo=False))
+    found = validate(Layers(frames, table([]), [], crs, "", "jiaxing-2016", demo=False), tolerances)
     for row in found.to_dict("records"):
         assert all(text(row["code"], lang, **row["params"]) for lang in ("zh", "en"))
     return found
@@ -74,6 +74,13 @@ def test_one_thing_is_wrong(role, columns, code, severity):
 @pytest.mark.parametrize(("stated", "count"), [(9998.72 / 1.0201, 1), (9998.72 / 1.0199, 0), (9990.0, 0)])
 def test_a_stated_area_may_be_two_percent_off(stated, count):
     assert len(issues(farmland=shapes([square()], stated_m2=[stated]))) == count
+
+
+def test_the_tolerance_of_a_stated_area_can_be_set():
+    layer = shapes([square()], stated_m2=[9803.0])
+    assert issues(farmland=layer).empty
+    found = issues({"issue-area-stated": {"relative": 0.01}}, farmland=layer)
+    assert found["code"].tolist() == ["issue-area-stated"]
 
 
 def test_small_parcels_may_be_twenty_square_metres_off():
