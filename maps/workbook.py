@@ -60,8 +60,36 @@ def write(results: Results, path: Path, lang: Lang = "zh") -> None:
     lang
         Language of all texts.
     """
-    path = Path(path)
-    data = _bytes(results, lang)
+    _put_down(Path(path), _bytes(results, lang))
+
+
+def write_tables(tables: Sequence[Table], path: Path, heading: str, lang: Lang, *, demo: bool) -> None:
+    """Write some tables as a workbook, a sheet each: beside it first, then renamed.
+
+    Parameters
+    ----------
+    tables
+        What to write.
+    path
+        File to write, ``.xlsx``.
+    heading
+        Title of the workbook.
+    lang
+        Language of all texts.
+    demo
+        Whether every sheet is marked as demo data.
+    """
+    buffer = io.BytesIO()
+    mark = text("fact-demo-note", lang) if demo else ""
+    with xlsxwriter.Workbook(buffer, _options(lang)) as file:
+        file.set_properties({"title": heading, "comments": mark, "created": _NEVER})
+        book = Book(file, lang, heading, mark)
+        for table in tables:
+            _sheet(book, file.add_worksheet(book.sheet_name(table.code)), table, back=False)
+    _put_down(Path(path), buffer.getvalue())
+
+
+def _put_down(path: Path, data: bytes) -> None:
     handle, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -72,17 +100,20 @@ def write(results: Results, path: Path, lang: Lang = "zh") -> None:
         Path(beside).unlink(missing_ok=True)
 
 
-def _bytes(results: Results, lang: Lang) -> bytes:
-    buffer = io.BytesIO()
-    options = {
+def _options(lang: Lang) -> dict[str, Any]:
+    return {
         "in_memory": True,
         "strings_to_numbers": False,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "default_format_properties": {"font_name": FONTS[lang], "font_size": SIZE},
     }
+
+
+def _bytes(results: Results, lang: Lang) -> bytes:
+    buffer = io.BytesIO()
     demo = text("fact-demo-note", lang) if results.demo else ""
-    with xlsxwriter.Workbook(buffer, options) as file:
+    with xlsxwriter.Workbook(buffer, _options(lang)) as file:
         file.set_properties({"title": results.title, "comments": demo, "created": _made(results)})
         book = Book(file, lang, results.title, demo)
         found = {table.code: table for table in tables(results, lang)}
@@ -162,13 +193,13 @@ def _made(results: Results) -> dt.datetime:
         return _NEVER
 
 
-def _sheet(book: Book, sheet: Any, table: Table) -> int:
+def _sheet(book: Book, sheet: Any, table: Table, *, back: bool = True) -> int:
     """One table on a sheet of its own; returns the row of its first cells."""
     heading = book.sheet_name(table.code)
     notes = list(table.notes)
     if table.total > len(table.rows):
         notes.append(text("note-more", book.lang, total=f"{table.total:,}", shown=f"{len(table.rows):,}"))
-    row = title(book, sheet, heading, notes)
+    row = title(book, sheet, heading, notes, back=back)
     if table.areas and table.rows:
         row = _area_totals(book, sheet, table, row)
     start = draw(book, sheet, table, row)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 from rich.console import Console
 
+from scripts.check import check
+from scripts.compare import compare
 from scripts.explain import explain
 from scripts.inspect import inspect
 from scripts.overlay import overlay
@@ -97,7 +99,7 @@ def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
     _run(folder, None, None, None, lang)
 
 
-for command in (explain, overlay, inspect, waive):
+for command in (inspect, check, explain, compare, waive, overlay):
     main.add_command(command)
 
 
