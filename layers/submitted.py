@@ -129,21 +129,20 @@ def _own_crs(
     raw: sources.Raw, shapes: NDArray[np.object_], working: pyproj.CRS, stated: str | None, path: Path
 ) -> tuple[pyproj.CRS | str, tuple[str, dict[str, Any]]]:
     """The file's CRS and how it was found; what could be several things is refused."""
+    web = raw.implied_crs or path.suffix.lower() in _DEGREES
+    proves_nothing = web and raw.crs is not None and normal(raw.crs.name).startswith("wgs84")
+    in_file = None if proves_nothing else raw.crs
+    if stated and normal(stated) in {"gcj-02", "gcj02"}:
+        return systems.GCJ02, ("check-crs-stated", {"crs": systems.GCJ02})
     if stated:
-        if normal(stated) in {"gcj-02", "gcj02"}:
-            return systems.GCJ02, ("check-crs-stated", {"crs": systems.GCJ02})
         own = systems.parse(stated)
-        in_file = None if raw.implied_crs else raw.crs
         if in_file is not None and not in_file.equals(own, ignore_axis_order=True):
             raise LayerError(
                 "crs-contradiction", stated=own.name, file=in_file.name, layer=path.name, path=path
             )
         return own, ("check-crs-stated", {"crs": named(own)})
-    web = raw.implied_crs or path.suffix.lower() in _DEGREES
-    if raw.crs is not None and not (
-        web and raw.crs.is_geographic and normal(raw.crs.name).startswith("wgs84")
-    ):
-        own = pyproj.CRS(raw.crs.sub_crs_list[0]) if raw.crs.is_compound else pyproj.CRS(raw.crs)
+    if in_file is not None:
+        own = pyproj.CRS(in_file.sub_crs_list[0]) if in_file.is_compound else pyproj.CRS(in_file)
         return own, ("check-crs-file", {"crs": named(own)})
     west, south, east, north = (float(edge) for edge in shapely.total_bounds(shapes))
     for code, bounds in (
@@ -177,7 +176,10 @@ def _attributes(frame: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, tuple[st
         stated = pd.to_numeric(frame[field], errors="coerce").to_numpy(dtype=float) * scale
         stated[~(stated > 0)] = np.nan
         told = ("check-read-area", {"field": field, "unit": unit})
-    ids = [number or name or str(fid) for number, name, fid in zip(numbers, names, frame.index, strict=True)]
+    ids = [
+        number or name or (path.stem if len(frame) == 1 else str(fid))
+        for number, name, fid in zip(numbers, names, frame.index, strict=True)
+    ]
     again = pd.Series(ids).groupby(ids).cumcount().to_numpy()
     index = pd.Index(
         [f"{one} #{n + 1}" if n else one for one, n in zip(ids, again, strict=True)],

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from maps.plot_words import Checked
 
 _STYLES = {"pass": "green", "warning": "yellow", "fail": "bold red", "no data": "magenta"}
-_FEW = 10
+_FEW, _MANY, _LONG = 10, 5, 40
+_HEADS = ("line", "m2", "ha", "mu", "threshold", "verdict", "clause", "remark")
+_NARROW = ("line", "m2", "verdict", "clause", "remark")
+_WIDE = 120
 
 
 def render(checked: Checked, lang: Lang, console: Console) -> None:
@@ -34,15 +37,42 @@ def render(checked: Checked, lang: Lang, console: Console) -> None:
     console.print(Text(f"{text('check-understood', lang)}  {checked.file}", style="bold"))
     for line in understood(checked, lang):
         console.print(Text(f"  · {line}"))
-    for plot in checked.judged.plots.index:
-        _plot(checked, plot, lang, console)
+    plots = checked.judged.plots
+    if len(plots) > _MANY:
+        _list(checked, lang, console)
+    else:
+        for plot in plots.index:
+            _plot(checked, plot, lang, console)
+    if len(plots) > 1:
+        verdict = checked.judged.verdict
+        line = text("check-together", lang, count=len(plots), verdict=overall(verdict, lang))
+        console.print(Text(line, style=f"bold {_STYLES[verdict]}"))
     if checked.demo:
         console.print(text("check-demo", lang), style="dim")
 
 
+def _list(checked: Checked, lang: Lang, console: Console) -> None:
+    """Many plots: a line each, those that comply counted alone."""
+    table = Table(*(text(f"check-head-{head}", lang) for head in ("plot", "m2", "verdict", "remark")))
+    plots, lines = checked.judged.plots, checked.judged.lines
+    worse = plots[plots["verdict"] != "pass"]
+    for plot in worse.head(_LONG).index:
+        verdict = str(plots.loc[plot, "verdict"])
+        own = lines[(lines["plot"] == plot) & (lines["verdict"] == verdict)]["line"]
+        why = ("、" if lang == "zh" else ", ").join(text(f"check-line-{line}", lang) for line in own)
+        mark = Text(overall(verdict, lang), style=_STYLES[verdict])
+        table.add_row(plot_name(checked, plot), f"{plots.loc[plot, 'area_m2']:,.2f}", mark, why)
+    if len(worse):
+        console.print(table)
+    if len(worse) > _LONG:
+        console.print(text("check-more", lang, count=len(worse) - _LONG))
+    for verdict, count in plots["verdict"].value_counts().items():
+        console.print(Text(f"  {overall(str(verdict), lang)} {count}"))
+
+
 def _plot(checked: Checked, plot: object, lang: Lang, console: Console) -> None:
     shown = rows(checked, plot, lang)
-    heads = ("line", "m2", "ha", "mu", "threshold", "verdict", "clause", "remark")
+    heads = _HEADS if console.width >= _WIDE else _NARROW
     table = Table(title=plot_name(checked, plot), title_justify="left")
     for head in heads:
         right = head in {"m2", "ha", "mu", "threshold"}
@@ -51,7 +81,17 @@ def _plot(checked: Checked, plot: object, lang: Lang, console: Console) -> None:
         )
     for row in shown:
         mark = Text(row.shown, style=_STYLES[row.verdict])
-        table.add_row(row.name, row.m2, row.ha, row.mu, row.limit, mark, row.clause, row.remark)
+        cells: tuple[str | Text, ...] = (
+            row.name,
+            row.m2,
+            row.ha,
+            row.mu,
+            row.limit,
+            mark,
+            row.clause,
+            row.remark,
+        )
+        table.add_row(*(cell for head, cell in zip(_HEADS, cells, strict=True) if head in heads))
     console.print(table)
     for fault in faults(checked, plot, lang)[:_FEW]:
         console.print(Text(f"  · {fault}"))

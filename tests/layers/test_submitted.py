@@ -154,3 +154,9 @@ def test_nothing_but_points_is_no_plot(tmp_path):
     with pytest.raises(LayerError) as caught:
         read_plots(path, WORKING)
     assert caught.value.code == "check-no-polygon"
+
+
+def test_a_plot_without_name_is_called_like_its_file(tmp_path):
+    path = tmp_path / "五号.gpkg"
+    gpd.GeoSeries([SQUARE], crs=4549).to_file(path)
+    assert list(read_plots(path, WORKING).plots.index) == ["五号"]

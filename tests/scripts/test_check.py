@@ -75,6 +75,26 @@ def test_figures_as_json(tmp_path, workspace):
     assert len(data["sha256"]) == 64
 
 
+def test_many_plots_are_a_line_each(tmp_path, workspace):
+    shapes = [hand.at(x, 0, x + 10, 10) for x in (0, 20, 40, 210, 60, 80)]
+    path = tmp_path / "many.gpkg"
+    gpd.GeoDataFrame({"DKBH": list("abcdef")}, geometry=shapes, crs=4549).to_file(path)
+    result = run(path, "--against", workspace)
+    assert result.exit_code == 1, result.output
+    assert "  符合要求 5" in result.output.splitlines()
+    assert "占永久基本农田" in result.output
+    assert result.output.splitlines()[-2] == "共 6 个地块:不符合要求"
+
+
+def test_a_narrow_terminal_shows_figure_verdict_and_clause(tmp_path, workspace):
+    path = hand.plot(tmp_path / "a.gpkg", 150, 0, 250, 100)
+    result = CliRunner().invoke(check, [str(path), "--against", str(workspace)], env={"COLUMNS": "80"})
+    assert "9,998.7" in result.output
+    assert "不符合" in result.output
+    assert "土地管理法" in result.output
+    assert max(len(line) for line in result.output.splitlines()) <= 80
+
+
 @needs_fonts
 class TestOut:
     @pytest.fixture(scope="class")
