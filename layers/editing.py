@@ -154,13 +154,14 @@ def undo_file(
     _format(output)
     _absent(output)
     source = read(path, layer, crs)
-    back, count = _read_undo(undo, source.frame)
+    back, count, touched = _read_undo(undo, source.frame)
     gone = set(back.features.loc[back.features["after"] == "", "position"])
     names = [str(at) for at in range(count) if at not in gone]
     if len(names) != len(source.frame):
         raise LayerError("undo-other-file", path=path, undo=undo)
-    frame = source.frame.set_axis(pd.Index(names, name="id"))
-    restored = steps.revert(frame, back)
+    label_of = touched | dict(zip(names, source.frame.index, strict=True))
+    restored = steps.revert(source.frame.set_axis(pd.Index(names, name="id")), back)
+    restored.index = pd.Index([label_of[name] for name in restored.index], name="id", dtype=object)
     with _beside(output) as folder:
         _save(restored, folder / output.name, source)
         _move(folder, output)
@@ -268,7 +269,8 @@ def _write_undo(undo: steps.Undo, stored: gpd.GeoDataFrame, count: int, path: Pa
     pyogrio.write_dataframe(undo.log.fillna({"reason": ""}), path, layer="log", append=True)
 
 
-def _read_undo(path: Path, frame: gpd.GeoDataFrame) -> tuple[steps.Undo, int]:
+def _read_undo(path: Path, frame: gpd.GeoDataFrame) -> tuple[steps.Undo, int, dict[str, str]]:
+    """What takes the edits back, by positions; how many features there were; the ids of those touched."""
     if not path.exists():
         raise LayerError("undo-missing", path=path)
     try:
@@ -282,6 +284,7 @@ def _read_undo(path: Path, frame: gpd.GeoDataFrame) -> tuple[steps.Undo, int]:
             },
             index=table["position"].astype(int).astype(str).rename("id"),
         )
+        touched = dict(zip(features.index, table["id"].astype(str), strict=True))
         gone = features[features["after"] == ""]
         rows = frame.iloc[:0]
         if len(gone):
@@ -292,7 +295,7 @@ def _read_undo(path: Path, frame: gpd.GeoDataFrame) -> tuple[steps.Undo, int]:
             )
     except Exception as error:  # whatever was done to the file
         raise LayerError("undo-unreadable", path=path, problem=error) from error
-    return steps.Undo(features, rows, pd.DataFrame(columns=["edit_id", "done", "reason"])), count
+    return steps.Undo(features, rows, pd.DataFrame(columns=["edit_id", "done", "reason"])), count, touched
 
 
 def _save(frame: gpd.GeoDataFrame, path: Path, source: File) -> None:

@@ -229,15 +229,17 @@ def _step(state: State, proposal: Proposal) -> dict[str, Any] | None:
     before = list(state.shapes[at])
     if any(shape is None or shape.is_empty for shape in before):
         return None
-    after = perform(proposal.action, before, proposal.params)
+    try:
+        after = perform(proposal.action, before, proposal.params)
+        same = all(_wkb(new) == _wkb(old) for new, old in zip(after, before, strict=True))
+        fit = _sound(proposal.action, before, after) and _apart(state, at, before, after, proposal.action)
+    except shapely.errors.GEOSException:  # a ring crosses itself with the vertices put in between
+        same, fit = False, False
+    if same or not fit:
+        return None if proposal.otherwise is None else _step(state, proposal.otherwise)
     tick = proposal.apply
     if proposal.action == "make-valid":
         tick = tick and len(parts(after[0])) <= max(1, shapely.get_num_geometries(before[0]))
-    same = all(_wkb(new) == _wkb(old) for new, old in zip(after, before, strict=True))
-    if same or not (
-        _sound(proposal.action, before, after) and _apart(state, at, before, after, proposal.action)
-    ):
-        return None if proposal.otherwise is None else _step(state, proposal.otherwise)
     return {"proposal": proposal, "positions": at, "old": before, "shapes": after, "apply": tick}
 
 
@@ -365,7 +367,10 @@ def _again(row: Any, before: list[Any], crs: Any) -> tuple[list[Any], str | None
         return before, "edit-feature-gone"
     if _bundle(before) == bytes(row.before):
         return list(shapely.get_parts(shapely.from_wkb(bytes(row.after)))), None
-    after = perform(row.action, before, row.params)
+    try:
+        after = perform(row.action, before, row.params)
+    except shapely.errors.GEOSException:
+        return before, "edit-depends"
     announced = np.nan_to_num(row.area_after_m2) - np.nan_to_num(row.area_before_m2)
     found = np.nan_to_num(_areas(after, crs)) - np.nan_to_num(_areas(before, crs))
     if not _sound(row.action, before, after) or (np.abs(found - announced) >= _AREA_M2).any():

@@ -80,6 +80,7 @@ def test_suggested_applied_undone(plots, folder):
         == shapely.to_wkb(before.geometry.to_numpy()).tolist()
     )
     assert back["名称"].fillna("").tolist() == before["名称"].fillna("").tolist()
+    assert list(back.index) == list(before.index)
     assert back["n"].tolist() == before["n"].tolist()
     assert plots.read_bytes() == kept
     assert not list(folder.glob(".liangzhen-*"))

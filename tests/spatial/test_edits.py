@@ -313,3 +313,16 @@ def test_any_choice_of_edits_leaves_valid_polygons_and_announced_areas(jitter, f
     slack = 0.01 * max(1, len(done))
     np.testing.assert_allclose(legal_area(mended.geometry, mended.crs), announced, atol=slack)
     assert same_bytes(edits.revert(mended, undo), layer)
+
+
+ANY_RING = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=3, max_size=7)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(ANY_RING, min_size=1, max_size=6))
+def test_the_worst_input_is_taken_and_given_back(rings):
+    layer = frame(*(Polygon(np.array(ring) / 10) for ring in rings))
+    found = edits.suggest(layer)
+    for chosen in (None, found["edit_id"], found["edit_id"].iloc[::2]):
+        mended, undo = edits.apply(layer, found, chosen)
+        assert same_bytes(edits.revert(mended, undo), layer)
