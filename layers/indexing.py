@@ -199,25 +199,31 @@ def _build(workspace: Workspace, file: Path, folder: Path, progress: Callable[[s
     frames[TOWNS] = towns.rename(columns={"id": "town_id"})
     lost = loaded.issues[loaded.issues["severity"] == "error"].groupby("layer").size()
     zones = frames["expansion_boundary"]["zone"].dropna() if "expansion_boundary" in frames else []
+    manifest = {
+        "program": _program(),
+        "state": state or {},
+        "crs": loaded.crs.to_wkt(),
+        "title": loaded.title,
+        "policy": loaded.policy,
+        "demo": loaded.demo,
+        "inputs": [row for row in loaded.inputs if row["role"] != _LAND or row["layer"] in latest],
+        "lost": {str(layer): int(count) for layer, count in lost.items()},
+        "date": date,
+        "zones": sorted({str(zone) for zone in zones}),
+    }
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix="index-", dir=folder.parent))
-        manifest = {
-            "program": _program(),
-            "state": state or {},
-            "crs": loaded.crs.to_wkt(),
-            "title": loaded.title,
-            "policy": loaded.policy,
-            "demo": loaded.demo,
-            "inputs": [row for row in loaded.inputs if row["role"] != _LAND or row["layer"] in latest],
-            "lost": {str(layer): int(count) for layer, count in lost.items()},
-            "date": date,
-            "zones": sorted({str(zone) for zone in zones}),
-            "groups": {role: _write(frame, beside / f"{role}.parquet") for role, frame in frames.items()},
-        }
-        _write_json(beside / _MANIFEST, manifest)
-        shutil.rmtree(folder, ignore_errors=True)
-        beside.replace(folder)
+        with tempfile.TemporaryDirectory(
+            prefix="index-", dir=folder.parent, ignore_cleanup_errors=True
+        ) as name:
+            beside = Path(name) / "index"
+            beside.mkdir()
+            manifest["groups"] = {
+                role: _write(frame, beside / f"{role}.parquet") for role, frame in frames.items()
+            }
+            _write_json(beside / _MANIFEST, manifest)
+            shutil.rmtree(folder, ignore_errors=True)
+            beside.replace(folder)
     except OSError as error:
         raise WorkspaceError("check-index-unwritable", path=folder, problem=error.strerror) from error
     return manifest

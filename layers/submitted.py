@@ -80,6 +80,8 @@ def read_plots(
     LayerError
         If it cannot be read, has no polygon, its CRS cannot be told, or it rests on an old datum.
     """
+    if not path.exists():
+        raise LayerError("check-missing", path=path)
     raw = sources.read(LayerSpec(name=path.name, role="", path=path, layer=layer))
     where = {"layer": path.name, "path": path}
     if "geometry" not in raw.frame:

@@ -189,7 +189,8 @@ def _names(near: Mapping[str, gpd.GeoDataFrame], page: _Page, plot: Any) -> list
     """Names of towns and special towns, where their land on the map is, clear of the plot."""
     found = []
     room = shapely.difference(
-        shapely.box(*page.box).buffer(-page.scale / 1000 * 7), shapely.buffer(shapely.convex_hull(plot), page.scale / 1000 * 9)
+        shapely.box(*page.box).buffer(-page.scale / 1000 * 7),
+        shapely.buffer(shapely.convex_hull(plot), page.scale / 1000 * 9),
     )
     for role, size, fill in (
         ("town_boundary", 3.6, "#30343a"),

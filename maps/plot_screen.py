@@ -54,6 +54,7 @@ def render(checked: Checked, lang: Lang, console: Console) -> None:
 def _list(checked: Checked, lang: Lang, console: Console) -> None:
     """Many plots: a line each, those that comply counted alone."""
     table = Table(*(text(f"check-head-{head}", lang) for head in ("plot", "m2", "verdict", "remark")))
+    table.columns[-1].overflow = "fold"
     plots, lines = checked.judged.plots, checked.judged.lines
     worse = plots[plots["verdict"] != "pass"]
     for plot in worse.head(_LONG).index:
@@ -76,9 +77,8 @@ def _plot(checked: Checked, plot: object, lang: Lang, console: Console) -> None:
     table = Table(title=plot_name(checked, plot), title_justify="left")
     for head in heads:
         right = head in {"m2", "ha", "mu", "threshold"}
-        table.add_column(
-            text(f"check-head-{head}", lang), justify="right" if right else "left", no_wrap=right
-        )
+        title = text(f"check-head-{head}", lang)
+        table.add_column(title, justify="right" if right else "left", no_wrap=right, overflow="fold")
     for row in shown:
         mark = Text(row.shown, style=_STYLES[row.verdict])
         cells: tuple[str | Text, ...] = (

@@ -95,7 +95,9 @@ def _row(checked: Checked, line: dict[str, Any], lang: Lang) -> Row:
         mu=f"{value * 3 / 2000:,.4f}" if area else "",
         limit=limit,
         verdict=line["verdict"],
-        shown="" if name in _FIGURES else f"{VERDICTS[line['verdict']].sign} {verdict(line['verdict'], lang)}",
+        shown=""
+        if name in _FIGURES
+        else f"{VERDICTS[line['verdict']].sign} {verdict(line['verdict'], lang)}",
         clause=text(line["clause"], lang) if line["clause"] in catalogue() else line["clause"],
         remark=_remark(checked, line, lang),
         source=checked.sources.get(line["role"] or "", ""),

@@ -52,6 +52,7 @@ def test_in_english_with_figures_in_three_units(tmp_path, workspace):
 def test_what_cannot_be_judged_is_one_sentence(tmp_path, workspace):
     missing = run(tmp_path / "none.gpkg", "--against", workspace)
     assert isinstance(missing.exception, LiangzhenError)
+    assert missing.exception.code == "check-missing"
     nowhere = run(hand.plot(tmp_path / "a.gpkg", 0, 0, 1, 1), "--against", tmp_path / "nowhere")
     assert isinstance(nowhere.exception, LiangzhenError)
 
