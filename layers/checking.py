@@ -55,11 +55,7 @@ class Outcome:
 
     def lost(self) -> dict[str, int]:
         """Features of each role's layers that could not be read."""
-        lost = self.index.manifest["lost"]
-        counts: dict[str, int] = {}
-        for row in self.index.manifest["inputs"]:
-            counts[row["role"]] = counts.get(row["role"], 0) + int(lost.get(row["layer"], 0))
-        return {role: count for role, count in counts.items() if count}
+        return _lost(self.index)
 
     def around(self, box: Box) -> dict[str, gpd.GeoDataFrame]:
         """Control layers in a box of the working CRS, by role; zones with their ``zone_kind``."""
@@ -108,9 +104,17 @@ def check(
     towns: Any = index.near(TOWNS, box)
     settings = rulebook.settings
     judged = judge_plots(
-        submitted.plots, near, towns, settings, boundary_only=_boundary_only(index, settings.zones)
-    )
+        submitted.plots, near, towns, settings,
+        boundary_only=_boundary_only(index, settings.zones), lost=_lost(index),
+    )  # fmt: skip
     return Outcome(judged, submitted, index, rulebook)
+
+
+def _lost(index: Index) -> dict[str, int]:
+    lost, counts = index.manifest["lost"], dict[str, int]()
+    for row in index.manifest["inputs"]:
+        counts[row["role"]] = counts.get(row["role"], 0) + int(lost.get(row["layer"], 0))
+    return {role: count for role, count in counts.items() if count}
 
 
 def _boundary_only(index: Index, zones: Any) -> bool:

@@ -82,6 +82,7 @@ def judge_plots(
     settings: Settings,
     *,
     boundary_only: bool = False,
+    lost: Mapping[str, int] | None = None,
 ) -> Judged:
     """Check plots against the control layers around them.
 
@@ -100,6 +101,8 @@ def judge_plots(
         Of the rulebook.
     boundary_only
         Whether the whole zone layer has permitted and conditional zones alone, so that all else is outside.
+    lost
+        Number of features by role that could not be read: a pass by such a layer is no more than a warning.
 
     Returns
     -------
@@ -142,6 +145,8 @@ def judge_plots(
         rows += fault_lines(plot, faults)
     lines = pd.DataFrame(rows, columns=LINE_COLUMNS, dtype=object)
     lines = lines.astype(dict.fromkeys(("value", "threshold", "sliver_m2"), float))
+    doubtful = lines["verdict"].eq("pass") & lines["role"].isin(list(lost or {}))
+    lines["verdict"] = lines["verdict"].mask(doubtful, "warning")
     result = plots.join(fit[["area_m2", "plane_m2"]])
     result["verdict"] = [overall(lines[lines["plot"] == plot]) for plot in plots.index]
     return Judged(result, lines, in_town, neighbours, settled, faults.reset_index(drop=True))

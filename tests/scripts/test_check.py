@@ -4,6 +4,7 @@ import subprocess
 
 import docx
 import geopandas as gpd
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -61,6 +62,16 @@ def test_a_layer_that_is_not_there_is_said(tmp_path):
     bare = hand.write(tmp_path / "w", leave_out=("farmland", "redline"))
     result = run(hand.plot(tmp_path / "a.gpkg", 0, 0, 100, 100), "--against", bare)
     assert "未核查:占永久基本农田、在生态保护红线内" in result.output
+
+
+def test_a_layer_that_lost_features_is_no_clean_pass(tmp_path):
+    torn = hand.write(tmp_path / "w")
+    farmland = hand.frame("bh", hand.FARMLAND)
+    pd.concat([farmland, farmland.assign(geometry=None)]).to_parquet(torn / "farmland.parquet")
+    result = run(hand.plot(tmp_path / "a.gpkg", 0, 0, 100, 100), "--against", torn, "--lang", "en")
+    assert result.exit_code == 0, result.output
+    assert "Complies, with remarks" in result.output
+    assert "1 features" in result.output
 
 
 def test_figures_as_json(tmp_path, workspace):
