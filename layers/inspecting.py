@@ -15,7 +15,9 @@ from layers import crs as systems
 from layers import sources, tables
 from layers.errors import LayerError
 from layers.fields import recode
+from layers.found import Found, find
 from layers.issues import issue, table, together
+from layers.listing import SourceLayer, layers_of
 from layers.roles import ROLES
 from layers.suggesting import Suggestion, mapping, suggest
 from layers.waivers import LAPSED
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from layers.fields import FieldUse
-    from layers.sources import SourceLayer
 
 Bounds = tuple[float, float, float, float]
 FIELDS = ("field", "type", "filled_pct", "examples", "column", "unit")
@@ -78,7 +79,7 @@ class Inspected:
     error: LiangzhenError | None = None
     encoding: str | None = None
     crs_stated: str | None = None
-    found: systems.Found | None = None
+    found: Found | None = None
     bounds: Bounds | None = None
     lonlat: Bounds | None = None
     features: int = 0
@@ -178,9 +179,9 @@ def _sources(paths: Iterable[Path]) -> list[tuple[str, SourceLayer]]:
         if not path.exists():
             raise LayerError("inspect-missing", path=path)
         try:
-            found = sources.layers_of(path)
+            found = layers_of(path)
         except LayerError:
-            found = [sources.SourceLayer(path, None, path.suffix.lstrip(".").upper() or "?", "vector")]
+            found = [SourceLayer(path, None, path.suffix.lstrip(".").upper() or "?", "vector")]
         if not found:
             raise LayerError("inspect-nothing", path=path)
         listed += found
@@ -195,11 +196,11 @@ def _reference(path: Path | None) -> gpd.GeoDataFrame | None:
     """Polygons of the reference in longitude and latitude."""
     if path is None:
         return None
-    source = next((one for one in sources.layers_of(path) if one.kind == "vector"), None)
+    source = next((one for one in layers_of(path) if one.kind == "vector"), None)
     if source is None:
         raise LayerError("inspect-nothing", path=path)
     raw = sources.read(LayerSpec("reference", "", path, source.layer))
-    found = systems.find(raw)
+    found = find(raw)
     if not isinstance(found.crs, pyproj.CRS) or "geometry" not in raw.frame:
         raise LayerError("inspect-reference", path=path)
     shapes = np.array(raw.frame["geometry"].dropna(), dtype=object)
@@ -259,7 +260,7 @@ def _measure(page: Inspected, raw: sources.Raw, reference: gpd.GeoDataFrame | No
     page.geometry = {str(kind): int(count) for kind, count in kinds.items()}
     page.vertices = int(shapely.get_num_coordinates(shapes).sum())
     page.bounds, page.shapes = _bounds(shapes), shapes
-    page.found = systems.find(raw, reference=reference)
+    page.found = find(raw, reference=reference)
 
 
 def _shape(kinds: Mapping[str, int]) -> str:
