@@ -122,27 +122,45 @@ def _table(*heads: tuple[str, Any], console: Console) -> Table:
 
 
 def _overview(pages: list[Inspected], lang: Lang, console: Console) -> Table:
-    right = {"justify": "right", "no_wrap": True}
-    table = _table(
-        *((text(f"inspect-head-{name}", lang), {"no_wrap": name != "name"}) for name in ("name", "format")),
-        (text("inspect-head-features", lang), right),
-        *((text(f"inspect-head-{name}", lang), {"no_wrap": True}) for name in ("crs", "role")),
-        *((text(f"inspect-head-{name}", lang), right) for name in ("errors", "warnings")),
-        console=console,
-    )
-    for page in pages:
-        counts = page.problems["severity"].value_counts()
-        role, sure = page.suggestion.role, page.suggestion.sure
-        table.add_row(
-            Text(_shown(page.name, console)),
-            Text("-" if page.error else page.source.format, style="red" if page.error else ""),
-            "-" if page.error else f"{page.features:,}",
-            Text(_short(page, lang), style=_SURE[page.found.sure] if page.found else ""),
-            Text(f"{role}{'?' * (sure != 'certain')}" if role else "-", style=_SURE[sure] if role else ""),
-            Text(f"{counts.get('error', 0):,}" if counts.get("error") else "-", style="red"),
-            Text(f"{counts.get('warning', 0):,}" if counts.get("warning") else "-", style="yellow"),
-        )
+    heads = [text(f"inspect-head-{name}", lang) for name in ("name", "format", "features", "crs", "role", "errors", "warnings")]  # fmt: skip
+    sides = ("left", "left", "right", "left", "left", "right", "right")
+    table = _table(*((head, {"no_wrap": True, "justify": side}) for head, side in zip(heads, sides, strict=True)), console=console)  # fmt: skip
+    one_file = len({page.source.path for page in pages}) == 1
+    rows = [_line(page, lang) for page in pages]
+    columns: Any = zip(heads[1:], *rows, strict=True)
+    taken = sum(max(cell_len(str(cell)) for cell in column) + 2 for column in columns)
+    for page, row in zip(pages, rows, strict=True):
+        name = str(page.source.layer) if one_file and page.source.layer else page.name
+        table.add_row(Text(_end(_shown(name, console), console.width - taken)), *row)
     return table
+
+
+def _line(page: Inspected, lang: Lang) -> list[Text]:
+    """What the overview says of a layer, after its name."""
+    counts = page.problems["severity"].value_counts()
+    sure = page.suggestion.sure
+    role = "" if sure == "unknown" else page.suggestion.role
+    bad = page.error is not None
+    return [
+        Text(
+            text("inspect-overview-unreadable", lang) if bad else page.source.format,
+            style="red" if bad else "",
+        ),
+        Text("-" if bad else f"{page.features:,}"),
+        Text(_short(page, lang), style=_SURE[page.found.sure] if page.found else ""),
+        Text(f"{role}{'?' * (sure != 'certain')}" if role else "-", style=_SURE[sure] if role else ""),
+        Text(f"{counts.get('error', 0):,}" if counts.get("error") else "-", style="red"),
+        Text(f"{counts.get('warning', 0):,}" if counts.get("warning") else "-", style="yellow"),
+    ]
+
+
+def _end(line: str, width: int) -> str:
+    """The end of a line that is too long: layers stand after their files."""
+    if cell_len(line) <= width:
+        return line
+    while line and cell_len(line) > max(width - 2, 4):
+        line = line[1:]
+    return f"..{line}"
 
 
 def _short(page: Inspected, lang: Lang) -> str:
