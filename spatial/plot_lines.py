@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+Parts = dict[tuple[Any, str], tuple[float, float]]
+"""Judged area and slivers by plot and line."""
 AREA_RELATIVE, AREA_M2 = 0.02, 20.0
 """A stated area may differ by 2 % or 20 m², whichever is more (provincial check 3401)."""
 CLAUSES = {
@@ -91,7 +93,7 @@ def town_lines(plot: Any, held: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def zone_lines(
-    plot: Any, totals: pd.Series[Any], pieces: gpd.GeoDataFrame, area: float, limits: Mapping[str, Any], *,
+    plot: Any, totals: pd.Series[Any], parts: Parts, area: float, limits: Mapping[str, Any], *,
     boundary_only: bool,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Area in each kind of zone and in none; they add up to the plot where zones do not overlap."""
@@ -110,7 +112,7 @@ def zone_lines(
         if name == "permitted":
             rows.append(_line(plot, name, value, "pass"))
             continue
-        judged, noise = _sums(pieces, plot, name)
+        judged, noise = parts.get((plot, name), (0.0, 0.0))
         bad = {"conditional": "warning", "no_zone": "no data"}.get(name, "fail")
         why = f"check-{name.replace('_', '-')}" if judged else "check-noise" if noise else None
         row = _line(
@@ -127,14 +129,14 @@ def zone_lines(
     return rows
 
 
-def limit_lines(plot: Any, pieces: gpd.GeoDataFrame, near: Mapping[str, Any]) -> list[dict[str, Any]]:
+def limit_lines(plot: Any, parts: Parts, near: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Area on permanent basic farmland and inside the ecological redline."""
     rows = []
     for name in ("farmland", "redline"):
         if near.get(name) is None:
             rows.append(_line(plot, name, np.nan, "no data", condition="check-no-layer"))
             continue
-        judged, noise = _sums(pieces, plot, name)
+        judged, noise = parts.get((plot, name), (0.0, 0.0))
         why = f"check-{name}" if judged else "check-noise" if noise else None
         row = _line(
             plot, name, round(judged + noise, 2), "fail" if judged else "pass", threshold=0.0, operator="≤",
@@ -145,19 +147,18 @@ def limit_lines(plot: Any, pieces: gpd.GeoDataFrame, near: Mapping[str, Any]) ->
 
 
 def special_lines(
-    plot: Any, planned: pd.DataFrame, pieces: gpd.GeoDataFrame, near: Mapping[str, Any]
+    plot: Any, planned: pd.DataFrame, parts: Parts, near: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Of a plot in a special town: what sticks out of its planned and construction area."""
-    held = planned[planned["plot"] == plot]
-    if not len(held):
+    if not len(planned):
         return []
-    towns = "、".join(held["name"].astype(str))
+    towns = "、".join(planned["name"].astype(str))
     rows = []
     for name in ("planned_area", "construction_area"):
         if name == "construction_area" and near.get(name) is None:
             rows.append(_line(plot, name, np.nan, "no data", condition="check-no-layer"))
             continue
-        judged, noise = _sums(pieces, plot, name)
+        judged, noise = parts.get((plot, name), (0.0, 0.0))
         why = f"check-{name.replace('_', '-')}" if judged else "check-noise" if noise else None
         row = _line(
             plot, name, round(judged + noise, 2), "warning" if judged else "pass", threshold=0.0, operator="≤",
@@ -176,8 +177,8 @@ def parcel_lines(
             _line(plot, name, np.nan, "no data", condition="check-no-layer")
             for name in ("existing", "neighbours")
         ]
-    own = neighbours[neighbours["plot"] == plot]
-    real, noise = own[~own["sliver"].astype(bool)], own[own["sliver"].astype(bool)]
+    sliver = neighbours["sliver"].astype(bool)
+    real, noise = neighbours[~sliver], neighbours[sliver]
     why = "check-neighbours" if len(real) else "check-noise" if len(noise) else None
     return [
         _line(plot, "existing", round(float(totals["existing_m2"]), 2), "pass"),
@@ -190,11 +191,7 @@ def parcel_lines(
 
 def fault_lines(plot: Any, faults: pd.DataFrame) -> list[dict[str, Any]]:
     """Faults of the plot itself."""
-    own = (
-        faults[faults["id"].eq(plot) & faults["severity"].isin(["error", "warning"])]
-        if len(faults)
-        else faults
-    )
+    own = faults[faults["severity"].isin(["error", "warning"])]
     if not len(own):
         return [_line(plot, "topology", 0.0, "pass", threshold=0.0, operator="≤")]
     bad = (
@@ -216,13 +213,18 @@ def fault_lines(plot: Any, faults: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _sums(pieces: gpd.GeoDataFrame, plot: Any, line: str) -> tuple[float, float]:
-    """Area of the parts of a line that are judged, and of the slivers."""
-    own = pieces[(pieces["plot"] == plot) & (pieces["line"] == line)]
-    sliver = own["sliver"].astype(bool)
-    return round(float(own.loc[~sliver, "area_m2"].sum()), 2), round(
-        float(own.loc[sliver, "area_m2"].sum()), 2
+def part_sums(pieces: gpd.GeoDataFrame) -> Parts:
+    """Area of the parts of each plot and line that are judged, and of the slivers."""
+    sums: Parts = {}
+    grouped = (
+        pieces["area_m2"]
+        .astype(float)
+        .groupby([pieces["plot"], pieces["line"], pieces["sliver"].astype(bool)])
     )
+    for (plot, line, sliver), area in grouped.sum().items():
+        real, noise = sums.get((plot, line), (0.0, 0.0))
+        sums[plot, line] = (real, round(area, 2)) if sliver else (round(area, 2), noise)
+    return sums
 
 
 def overall(lines: pd.DataFrame) -> str:

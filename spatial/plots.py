@@ -21,6 +21,7 @@ from spatial.plot_lines import (
     limit_lines,
     overall,
     parcel_lines,
+    part_sums,
     special_lines,
     town_lines,
     worst,
@@ -33,7 +34,7 @@ from spatial.sound import join_issues
 from spatial.widths import width
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from spatial.settings import Settings
 
@@ -130,26 +131,37 @@ def judge_plots(
     neighbours = _neighbours(fit, near.get("construction_land"), settings.sliver_width_m)
     faults = join_issues([_faults(plots, fit, issues), cut.issues])
     totals = cut.pieces.groupby("parcel")[[name for name in cut.pieces if str(name).endswith("_m2")]].sum()
+    totals = totals.reindex(fit.index, fill_value=0.0)
+    parts, parcels = part_sums(settled), near.get("construction_land")
+    town_of, special_of, beside, faults_of = (
+        _by_plot(table, column)
+        for table, column in ((in_town, "plot"), (planned, "plot"), (neighbours, "plot"), (faults, "id"))
+    )
     rows: list[dict[str, Any]] = []
     for plot in plots.index:
         if plot in fit.index:
-            own = fit.loc[plot]
+            own, total = fit.loc[plot], totals.loc[plot]
             rows += area_lines(plot, own)
-            rows += town_lines(plot, in_town[in_town["plot"] == plot])
-            rows += zone_lines(
-                plot, totals.loc[plot], settled, float(own["area_m2"]), limits, boundary_only=boundary_only
-            )
-            rows += limit_lines(plot, settled, near)
-            rows += special_lines(plot, planned, settled, near)
-            rows += parcel_lines(plot, totals.loc[plot], neighbours, near.get("construction_land"))
-        rows += fault_lines(plot, faults)
+            rows += town_lines(plot, town_of(plot))
+            rows += zone_lines(plot, total, parts, float(own["area_m2"]), limits, boundary_only=boundary_only)
+            rows += limit_lines(plot, parts, near)
+            rows += special_lines(plot, special_of(plot), parts, near)
+            rows += parcel_lines(plot, total, beside(plot), parcels)
+        rows += fault_lines(plot, faults_of(plot))
     lines = pd.DataFrame(rows, columns=LINE_COLUMNS, dtype=object)
     lines = lines.astype(dict.fromkeys(("value", "threshold", "sliver_m2"), float))
     doubtful = lines["verdict"].eq("pass") & lines["role"].isin(list(lost or {}))
     lines["verdict"] = lines["verdict"].mask(doubtful, "warning")
     result = plots.join(fit[["area_m2", "plane_m2"]])
-    result["verdict"] = [overall(lines[lines["plot"] == plot]) for plot in plots.index]
+    lines_of = _by_plot(lines, "plot")
+    result["verdict"] = [overall(lines_of(plot)) for plot in plots.index]
     return Judged(result, lines, in_town, neighbours, settled, faults.reset_index(drop=True))
+
+
+def _by_plot(table: pd.DataFrame, column: str) -> Callable[[Any], pd.DataFrame]:
+    """Rows of a table by plot."""
+    groups = dict(iter(table.groupby(column, sort=False)))
+    return lambda plot: groups.get(plot, table.iloc[:0])
 
 
 def _limits(
