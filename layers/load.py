@@ -12,7 +12,7 @@ import pyproj
 import shapely
 
 from layers import crs as systems
-from layers import names, sources, tables
+from layers import names, postgis, sources, tables
 from layers.errors import LayerError
 from layers.fields import FieldUse, match, normal, recode
 from layers.issues import issue, table
@@ -332,7 +332,11 @@ def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
 def _input(one: _Loaded, workspace: Workspace) -> dict[str, Any]:
     path = one.spec.path
     try:
-        shown = path.resolve().relative_to(workspace.folder.resolve()).as_posix()
+        shown = (
+            postgis.shown(path)
+            if postgis.is_address(path)
+            else path.resolve().relative_to(workspace.folder.resolve()).as_posix()
+        )
     except ValueError:
         shown = path.name
     return {

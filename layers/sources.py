@@ -1,11 +1,10 @@
-"""Reading files: GeoPackage, Shapefile, GeoJSON, GeoParquet, Excel, CSV; a broken feature costs only itself."""
+"""Reading whatever an office has: files, folders of them, zips, databases; a broken feature costs only itself."""
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import fiona
@@ -13,48 +12,42 @@ import geopandas as gpd
 import pandas as pd
 import pyarrow.parquet as pq
 import pyogrio
+import shapely
 from shapely.geometry import shape as to_shape
 
+from layers import plot_text, postgis, shapefiles, zips
 from layers.errors import LayerError
-from layers.tables import read_table
+from layers.raw import Raw, SourceLayer
+from layers.tables import read_table, sheet_names
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import pyproj
 
     from layers.workspace import LayerSpec
 
+__all__ = ["FORMATS", "Raw", "SourceLayer", "layers_of", "read", "sha256"]
+
 TABLES = {".xlsx", ".xlsm", ".csv"}
 PARQUET = {".parquet", ".geoparquet"}
+ZIPS = {".zip", ".kmz"}
+RASTERS = {".tif", ".tiff"}
+FORMATS = {
+    ".shp": "SHP", ".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".parquet": "GeoParquet",
+    ".geoparquet": "GeoParquet", ".gdb": "FileGDB", ".fgb": "FlatGeobuf", ".kml": "KML", ".kmz": "KMZ", ".dxf": "DXF",
+    ".tab": "MapInfo", ".mif": "MapInfo", ".gml": "GML", ".txt": "TXT", ".zip": "ZIP", ".xlsx": "Excel",
+    ".xlsm": "Excel", ".xls": "Excel 97", ".csv": "CSV", ".tif": "GeoTIFF", ".tiff": "GeoTIFF",
+}  # fmt: skip
+"""What is read, by the ending of the file's name."""
+_SEVERAL = {".gpkg", ".gdb", ".kml"}
+_ALONE = {
+    ".csv": "table", ".xls": "table", ".txt": "vector", **dict.fromkeys(PARQUET, "vector"),
+    **dict.fromkeys(RASTERS, "raster"),
+}  # fmt: skip
+_OWN_TABLES = {"layer_styles", "qgis_projects"}
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-
-
-@dataclass
-class Raw:
-    """A layer as it stands in its file.
-
-    Attributes
-    ----------
-    frame
-        Columns as in the file, index: feature ids (rows as Excel counts them for tables); ``geometry``
-        where there is one.
-    crs
-        As the file states it.
-    source_layer
-        Layer or sheet that was read.
-    encoding
-        Of the attributes, where the file does not fix it.
-    notes
-        Issues met: (code, severity, feature id, params).
-    """
-
-    frame: pd.DataFrame
-    crs: pyproj.CRS | None = None
-    source_layer: str | None = None
-    encoding: str | None = None
-    implied_crs: bool = False
-    notes: list[tuple[str, str, Any, dict[str, Any]]] = field(default_factory=list)
 
 
 def read(spec: LayerSpec) -> Raw:
@@ -65,25 +58,116 @@ def read(spec: LayerSpec) -> Raw:
     LayerError
         If it does not exist, cannot be read at all, or has no such layer.
     """
+    if postgis.is_address(spec.path):
+        return postgis.read(spec)
     path = spec.path
     if not path.exists():
         raise LayerError("source-missing", layer=spec.name, path=path)
     suffix = path.suffix.lower()
-    if suffix in TABLES:
-        table, used = read_table(path, spec.layer, spec.header_row, spec.encoding)
-        return Raw(
-            table,
-            source_layer=used if suffix != ".csv" else None,
-            encoding=used if suffix == ".csv" else None,
+    if path.is_dir() and suffix != ".gdb":
+        raise LayerError("source-folder", layer=spec.name, path=path)
+    if suffix == ".xls":
+        raise LayerError("source-excel-old", path=path)
+    if suffix in ZIPS:
+        return read(_in_zip(spec))
+    return _READERS.get(suffix, _vector)(spec)
+
+
+def _table(spec: LayerSpec) -> Raw:
+    table, used = read_table(spec.path, spec.layer, spec.header_row, spec.encoding)
+    if spec.path.suffix.lower() == ".csv":
+        return Raw(table, encoding=used)
+    return Raw(table, source_layer=used)
+
+
+def layers_of(path: Path) -> list[SourceLayer]:
+    """All layers and sheets of a file, or of all files below a folder, in order of their names.
+
+    Parameters
+    ----------
+    path
+        File, file geodatabase, zip, or folder.
+
+    Raises
+    ------
+    LayerError
+        If a file cannot be opened; files below a folder that cannot are left out only if they are of no known kind.
+    """
+    suffix = path.suffix.lower()
+    if path.is_dir() and suffix != ".gdb":
+        found = []
+        for file in sorted(path.iterdir()):
+            known = file.suffix.lower() in FORMATS
+            if not file.name.startswith((".", "~$")) and (known or file.is_dir()):
+                found += layers_of(file)
+        return found
+    named = FORMATS.get(suffix, suffix.lstrip(".").upper())
+    if suffix in ZIPS:
+        folder = zips.unpacked(path)
+        inner = layers_of(folder)
+        return [SourceLayer(path, _inner_name(folder, one), one.format, one.kind) for one in inner]
+    if suffix in {".xlsx", ".xlsm"}:
+        return [SourceLayer(path, sheet, named, "table") for sheet in sheet_names(path)]
+    if suffix in _ALONE:
+        return [SourceLayer(path, None, named, _ALONE[suffix])]
+    try:
+        listed = pyogrio.list_layers(path)
+    except Exception as error:
+        raise LayerError("source-unreadable", layer=path.stem, path=path, problem=error) from error
+    drawn = [(str(name), kind) for name, kind in listed if str(name) not in _OWN_TABLES]
+    single = len(drawn) == 1 and suffix not in _SEVERAL
+    return [
+        SourceLayer(path, None if single else name, named, "table" if kind is None else "vector")
+        for name, kind in drawn
+    ]
+
+
+def _inner_name(folder: Path, one: SourceLayer) -> str:
+    inside = one.path.relative_to(folder).as_posix()
+    return inside if one.layer is None else f"{inside}:{one.layer}"
+
+
+def _in_zip(spec: LayerSpec) -> LayerSpec:
+    """The layer as a file that was unpacked."""
+    folder = zips.unpacked(spec.path)
+    found = {one.layer: one for one in layers_of(spec.path)}
+    names = [name for name in found if name]
+    if not names:
+        raise LayerError("zip-nothing", path=spec.path)
+    if spec.layer is None and len(names) > 1:
+        raise LayerError("source-layer-needed", layer=spec.name, path=spec.path, layers="、".join(names))
+    wanted = spec.layer or names[0]
+    if wanted not in found:
+        raise LayerError(
+            "source-layer", layer=spec.name, path=spec.path, wanted=wanted, layers="、".join(names)
         )
-    if suffix in PARQUET:
-        return _parquet(spec)
-    return _vector(spec)
+    file, _, layer = wanted.partition(":")
+    return replace(spec, path=folder / file, layer=layer or None)
+
+
+def _closed(raw: Raw) -> Raw:
+    """Closed lines of a drawing are its areas; what is neither line nor polygon is left out, and told."""
+    shapes = raw.frame["geometry"].to_numpy()
+    ring = (shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING) & shapely.is_closed(shapes)
+    ring &= shapely.get_num_coordinates(shapes) > 3  # noqa: PLR2004 - a closed ring has four points
+    coordinates, of = shapely.get_coordinates(shapes[ring], return_index=True)
+    shapes = shapes.copy()
+    if ring.any():
+        shapes[ring] = shapely.polygons(shapely.linearrings(coordinates, indices=of))
+    drawn = shapely.get_dimensions(shapes) > 0
+    told = [("issue-dxf-closed", int(ring.sum())), ("issue-dxf-text", int((~drawn).sum()))]
+    raw.notes += [(code, "note", None, {"count": count}) for code, count in told if count]
+    raw.frame = raw.frame.assign(geometry=shapes)[drawn]
+    return raw
 
 
 def sha256(path: Path) -> str:
     """SHA-256 of a file; of a shapefile, of all its parts in fixed order."""
+    if postgis.is_address(path):
+        return hashlib.sha256(postgis.shown(path).encode()).hexdigest()
     files = [path]
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
     if path.suffix.lower() == ".shp":
         files = [part for ending in _SHAPEFILE_PARTS if (part := path.with_suffix(ending)).exists()]
     digest = hashlib.sha256()
@@ -108,7 +192,7 @@ def _parquet(spec: LayerSpec) -> Raw:
 
 def _vector(spec: LayerSpec) -> Raw:
     layer = _layer_name(spec)
-    encoding, notes = _encoding(spec)
+    encoding, notes = shapefiles.encoding(spec)
     try:
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
@@ -147,47 +231,6 @@ def _layer_name(spec: LayerSpec) -> str:
             "source-layer", layer=spec.name, path=spec.path, wanted=spec.layer, layers="、".join(names)
         )
     return spec.layer
-
-
-def _encoding(spec: LayerSpec) -> tuple[str | None, list[tuple[str, str, Any, dict[str, Any]]]]:
-    """Encoding of a shapefile: stated by the user, or by a .cpg that does not lie; else by its bytes."""
-    if spec.encoding:
-        try:
-            codecs.lookup(spec.encoding)
-        except LookupError as error:
-            raise LayerError(
-                "source-encoding", layer=spec.name, path=spec.path, encoding=spec.encoding
-            ) from error
-    if spec.path.suffix.lower() != ".shp" or spec.encoding:
-        return spec.encoding, []
-    cpg, dbf = spec.path.with_suffix(".cpg"), spec.path.with_suffix(".dbf")
-    said = cpg.read_text(encoding="ascii", errors="replace").strip() if cpg.exists() else ""
-    if not dbf.exists() or said.upper() not in {"", "UTF-8", "UTF8", "65001"}:
-        return None, []
-    found = _encoding_of(dbf.read_bytes())
-    if said and found != "UTF-8" and found is not None:
-        return found, [("issue-encoding-lie", "warning", None, {"said": said, "encoding": found})]
-    if not said and found is not None:
-        return found, [("issue-encoding-found", "note", None, {"encoding": found})]
-    return "UTF-8", []
-
-
-def _encoding_of(table: bytes) -> str | None:
-    """UTF-8 or GB18030, whichever the texts of a .dbf are; None where they are plain ASCII.
-
-    Fields are cut at their width, in the middle of a character too, so a few broken ones prove nothing.
-    """
-    size = int.from_bytes(table[8:10], "little")
-    names = b" ".join(table[start : start + 11].split(b"\0")[0] for start in range(32, size - 31, 32))
-    text = names + b" " + table[size:]
-    if text.isascii():
-        return None
-    read = text.decode("utf-8", "replace")
-    broken = read.count("\ufffd")
-    sound = sum(not letter.isascii() for letter in set(read) - {"\ufffd"})
-    if broken <= sound:
-        return "UTF-8"
-    return "GB18030" if 2 * text.decode("gb18030", "replace").count("\ufffd") < broken else "UTF-8"
 
 
 def _carefully(
@@ -235,3 +278,9 @@ def _implied(path: Path, crs: pyproj.CRS | None) -> bool:
     """Whether a GeoJSON file is in WGS 84, which all of them are, said or not, so that it proves nothing."""
     geojson = path.suffix.lower() in {".geojson", ".json"}
     return geojson and (crs is None or crs.name.startswith("WGS 84"))
+
+
+_READERS: dict[str, Callable[[LayerSpec], Raw]] = {
+    **dict.fromkeys(TABLES, _table), **dict.fromkeys(PARQUET, _parquet), ".txt": plot_text.read_raw,
+    ".dxf": lambda spec: _closed(_vector(spec)),
+}  # fmt: skip

@@ -68,6 +68,24 @@ def read_table(
     return table[table.notna().any(axis=1)], used
 
 
+def sheet_names(path: Path) -> list[str]:
+    """Names of the sheets that can be seen.
+
+    Raises
+    ------
+    LayerError
+        If the workbook cannot be read.
+    """
+    try:
+        book = openpyxl.load_workbook(path, read_only=True)
+    except Exception as error:  # openpyxl raises whatever a broken file makes it
+        raise LayerError("table-unreadable", path=path, problem=type(error).__name__) from error
+    try:
+        return [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    finally:
+        book.close()
+
+
 def _csv_rows(path: Path, encoding: str | None) -> tuple[list[list[Any]], str]:
     for attempt in [encoding] if encoding else ENCODINGS:
         try:

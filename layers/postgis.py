@@ -1,0 +1,110 @@
+"""Tables and views of PostGIS as sources."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import geopandas as gpd
+import pandas as pd
+import pyproj
+import shapely
+
+from layers.errors import LayerError
+from layers.raw import Raw
+
+try:
+    import psycopg
+    from psycopg import sql
+except ImportError:  # an office without PostGIS does without
+    psycopg = None
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from layers.workspace import LayerSpec
+
+_ADDRESS = re.compile(r"(?:^|[\\/])(postgres(?:ql)?):[\\/]{1,2}(.+)$")
+
+
+def is_address(path: Path) -> bool:
+    """Whether a path is really the address of a database, ``postgresql://…``."""
+    return _ADDRESS.search(str(path)) is not None
+
+
+def address(path: Path) -> str:
+    """The address; a path has only one of its slashes."""
+    found = _ADDRESS.search(str(path))
+    return f"postgresql://{found[2]}".replace("\\", "/") if found else str(path)
+
+
+def shown(path: Path) -> str:
+    """The address as it may be shown: without user and password."""
+    parts = urlsplit(address(path))
+    return f"{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
+
+
+def read(spec: LayerSpec) -> Raw:
+    """Read a table or view, named ``schema.table`` in `layer`.
+
+    Raises
+    ------
+    LayerError
+        If psycopg is missing, the address holds a password (it belongs into ``PGPASSWORD`` or the user's password file),
+        the database does not answer, or it has no such table.
+    """
+    if psycopg is None:
+        raise LayerError("source-postgis-driver", layer=spec.name)
+    if urlsplit(address(spec.path)).password is not None:
+        raise LayerError("source-postgis-password", layer=spec.name)
+    place = shown(spec.path)
+    if not spec.layer:
+        raise LayerError("source-postgis", layer=spec.name, place=place, problem='layer = "schema.table"?')
+    schema, _, table = spec.layer.rpartition(".")
+    whole = sql.Identifier(schema or "public", table)
+    try:
+        with psycopg.connect(address(spec.path), connect_timeout=10) as connection:
+            columns, geometry, srid = _columns(connection, schema or "public", table)
+            if not columns:
+                raise LayerError("source-postgis", layer=spec.name, place=place, problem=f"{spec.layer}?")
+            picked = [sql.Identifier(name) for name in columns if name != geometry]
+            if geometry:
+                picked.append(sql.SQL("ST_AsEWKB({})").format(sql.Identifier(geometry)))
+            query = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(picked), whole)
+            rows = connection.execute(query).fetchall()
+            crs = _crs(connection, srid)
+    except psycopg.Error as error:
+        problem = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise LayerError("source-postgis", layer=spec.name, place=place, problem=problem) from None
+    names = [name for name in columns if name != geometry] + (["geometry"] if geometry else [])
+    frame: Any = pd.DataFrame(rows, columns=names, index=pd.RangeIndex(1, len(rows) + 1)).astype(object)
+    if geometry:
+        shapes = shapely.from_wkb([None if one is None else bytes(one) for one in frame["geometry"]])
+        frame = pd.DataFrame(gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=shapes))
+    return Raw(frame, crs, spec.layer)
+
+
+def _columns(connection: Any, schema: str, table: str) -> tuple[list[str], str | None, int]:
+    """Columns in order, the geometry among them and its SRID."""
+    found = connection.execute(
+        "SELECT column_name, udt_name FROM information_schema.columns"
+        " WHERE table_schema = %s AND table_name = %s ORDER BY ordinal_position",
+        (schema, table),
+    ).fetchall()
+    geometry = next((name for name, kind in found if kind == "geometry"), None)
+    if geometry is None:
+        return [name for name, _ in found], None, 0
+    (srid,) = connection.execute("SELECT Find_SRID(%s, %s, %s)", (schema, table, geometry)).fetchone()
+    return [name for name, _ in found], geometry, int(srid)
+
+
+def _crs(connection: Any, srid: int) -> pyproj.CRS | None:
+    if not srid:
+        return None
+    known = connection.execute(
+        "SELECT auth_name, auth_srid, srtext FROM spatial_ref_sys WHERE srid = %s", (srid,)
+    ).fetchone()
+    if known is None:
+        return None
+    return pyproj.CRS.from_user_input(f"{known[0]}:{known[1]}" if known[0] else known[2])
