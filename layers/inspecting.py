@@ -17,7 +17,7 @@ from layers.errors import LayerError
 from layers.fields import recode
 from layers.found import Found, find
 from layers.issues import issue, table, together
-from layers.listing import SourceLayer, layers_of
+from layers.listing import layers_of
 from layers.roles import ROLES
 from layers.suggesting import Suggestion, mapping, suggest
 from layers.waivers import LAPSED
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from layers.fields import FieldUse
+    from layers.sources import SourceLayer
 
 Bounds = tuple[float, float, float, float]
 FIELDS = ("field", "type", "filled_pct", "examples", "column", "unit")
@@ -178,18 +179,31 @@ def _sources(paths: Iterable[Path]) -> list[tuple[str, SourceLayer]]:
     for path in paths:
         if not path.exists():
             raise LayerError("inspect-missing", path=path)
-        try:
-            found = layers_of(path)
-        except LayerError:
-            found = [SourceLayer(path, None, path.suffix.lstrip(".").upper() or "?", "vector")]
+        found = layers_of(path)
         if not found:
             raise LayerError("inspect-nothing", path=path)
         listed += found
     several = pd.Series([str(source.path) for source in listed]).value_counts()
-    return [
-        (f"{source.path.name}/{source.layer}" if several[str(source.path)] > 1 else source.path.name, source)
-        for source in listed
-    ]
+    for shown in (_file_name, _with_folder, _whole):
+        names = [
+            f"{shown(one.path)}/{one.layer}" if several[str(one.path)] > 1 else shown(one.path)
+            for one in listed
+        ]
+        if len(set(names)) == len(names):
+            break
+    return list(zip(names, listed, strict=True))
+
+
+def _file_name(path: Path) -> str:
+    return path.name
+
+
+def _with_folder(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+def _whole(path: Path) -> str:
+    return path.as_posix()
 
 
 def _reference(path: Path | None) -> gpd.GeoDataFrame | None:

@@ -1,72 +1,35 @@
-"""The layers of a file and the files of a folder."""
+"""The layers of files and folders, where a file that cannot be opened costs only itself."""
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import openpyxl
-import pyogrio
-
-from layers.sources import PARQUET
+from layers import sources
+from layers.errors import LayerError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMATS = {
-    ".shp": "Shapefile", ".gpkg": "GeoPackage", ".geojson": "GeoJSON", ".json": "GeoJSON", ".gdb": "FileGDB",
-    ".kml": "KML", ".dxf": "DXF", ".fgb": "FlatGeobuf", ".tab": "MapInfo", ".mif": "MapInfo",
-    ".parquet": "GeoParquet", ".geoparquet": "GeoParquet", ".xlsx": "Excel", ".xlsm": "Excel", ".csv": "CSV",
-    ".txt": "TXT",
-}  # fmt: skip
 
+def layers_of(path: Path) -> list[sources.SourceLayer]:
+    """All layers and sheets of a file, or of all files below a folder, in the order of their names.
 
-@dataclass(frozen=True)
-class SourceLayer:
-    """One layer or sheet of a file."""
-
-    path: Path
-    layer: str | None
-    format: str
-    kind: Literal["vector", "table", "raster"]
-
-
-def layers_of(path: Path) -> list[SourceLayer]:
-    """All layers and sheets of a file, or of all files in a folder that can be read, in the order of their names.
-
-    A file that cannot be opened is one layer: reading it says why.
+    A file that cannot be opened stands for one layer: reading it says why.
     """
     suffix = path.suffix.lower()
     if path.is_dir() and suffix != ".gdb":
         return [
             one
             for file in sorted(path.iterdir())
-            if file.suffix.lower() in FORMATS
+            if not file.name.startswith((".", "~$"))
+            and (file.is_dir() or file.suffix.lower() in sources.FORMATS)
             for one in layers_of(file)
         ]
-    form = FORMATS.get(suffix, suffix.lstrip(".").upper() or "?")
-    if suffix == ".csv":
-        return [SourceLayer(path, None, form, "table")]
-    if form == "Excel":
-        return [SourceLayer(path, sheet, form, "table") for sheet in _sheets(path)]
-    if suffix in PARQUET or suffix == ".txt":
-        return [SourceLayer(path, None, form, "vector")]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            listed = pyogrio.list_layers(path)
-    except Exception:  # noqa: BLE001 - reading the file says what is wrong with it
-        return [SourceLayer(path, None, form, "vector")]
-    return [SourceLayer(path, str(name), form, "vector" if kind else "table") for name, kind in listed]
-
-
-def _sheets(path: Path) -> list[str | None]:
-    try:
-        book = openpyxl.load_workbook(path, read_only=True)
-    except Exception:  # noqa: BLE001 - reading the file says what is wrong with it
-        return [None]
-    try:
-        return list(book.sheetnames)
-    finally:
-        book.close()
+        return sources.layers_of(path)
+    except LayerError:
+        return [
+            sources.SourceLayer(
+                path, None, sources.FORMATS.get(suffix, suffix.lstrip(".").upper() or "?"), "vector"
+            )
+        ]

@@ -63,6 +63,12 @@ def test_layers_of_one_file_bear_both_names(tmp_path):
     assert {page.name.split("/")[1]: page.source.kind for page in found} == {"两 层": "vector", "表": "table"}
 
 
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path):
+    paths = [write(tmp_path / town / "地块.gpkg", [SQUARE]) for town in ("甲镇", "乙镇")]
+    assert [page.name for page in inspect(paths).layers] == ["甲镇/地块.gpkg", "乙镇/地块.gpkg"]
+    assert sorted(page.name for page in inspect([tmp_path]).layers) == ["乙镇/地块.gpkg", "甲镇/地块.gpkg"]
+
+
 def test_filled_share_and_kinds_of_values(tmp_path):
     path = tmp_path / "表.csv"
     path.write_text("名称,空,数\n甲,,1\n乙, ,2.5\n", encoding="utf-8")
