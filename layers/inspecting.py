@@ -13,11 +13,12 @@ import shapely
 
 from layers import crs as systems
 from layers import sources, tables
+from layers.describing import FIELDS, describe
 from layers.errors import LayerError
 from layers.fields import recode
 from layers.found import Found, find
 from layers.issues import issue, table, together
-from layers.listing import layers_of
+from layers.listing import layers_of, named_layers
 from layers.roles import ROLES
 from layers.suggesting import Suggestion, mapping, suggest
 from layers.waivers import LAPSED
@@ -38,10 +39,7 @@ if TYPE_CHECKING:
     from layers.sources import SourceLayer
 
 Bounds = tuple[float, float, float, float]
-FIELDS = ("field", "type", "filled_pct", "examples", "column", "unit")
 _NEAR_DEGREES = 3.0
-_EXAMPLES = 3
-_LONGEST = 40
 _SHAPES = ("point", "line", "polygon")
 
 
@@ -151,7 +149,7 @@ def inspect(
     """
     drawn = _reference(reference)
     opened = []
-    for name, source in _sources(paths):
+    for name, source in named_layers(paths):
         progress(name)
         opened.append(_open(name, source, role, drawn))
     _place(opened)
@@ -168,42 +166,6 @@ def inspect(
     if drawn is not None:
         return Inspection(pages, drawn.geometry.to_numpy(), "", lapsed)
     return Inspection(pages, *_towns(pages), lapsed)
-
-
-def _sources(paths: Iterable[Path]) -> list[tuple[str, SourceLayer]]:
-    """Each layer with its name: the file's, with the layer's where the file holds several.
-
-    A file that cannot be opened stands for one layer: reading it says why.
-    """
-    listed: list[SourceLayer] = []
-    for path in paths:
-        if not path.exists():
-            raise LayerError("inspect-missing", path=path)
-        found = layers_of(path)
-        if not found:
-            raise LayerError("inspect-nothing", path=path)
-        listed += found
-    several = pd.Series([str(source.path) for source in listed]).value_counts()
-    for shown in (_file_name, _with_folder, _whole):
-        names = [
-            f"{shown(one.path)}/{one.layer}" if several[str(one.path)] > 1 else shown(one.path)
-            for one in listed
-        ]
-        if len(set(names)) == len(names):
-            break
-    return list(zip(names, listed, strict=True))
-
-
-def _file_name(path: Path) -> str:
-    return path.name
-
-
-def _with_folder(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"
-
-
-def _whole(path: Path) -> str:
-    return path.as_posix()
 
 
 def _reference(path: Path | None) -> gpd.GeoDataFrame | None:
@@ -236,6 +198,8 @@ def _towns(pages: list[Inspected]) -> tuple[NDArray[np.object_], str]:
 def _open(name: str, source: SourceLayer, role: str | None, reference: gpd.GeoDataFrame | None) -> _Open:
     page = Inspected(name, source)
     try:
+        if source.kind == "raster":
+            raise LayerError("inspect-raster", path=source.path)
         raw = sources.read(LayerSpec(name, "", source.path, source.layer))
     except LiangzhenError as error:
         page.error = error
@@ -257,7 +221,7 @@ def _open(name: str, source: SourceLayer, role: str | None, reference: gpd.GeoDa
         page.suggestion = Suggestion(role, "certain", "", uses, tuple(lacking))
     else:
         page.suggestion = suggest([source.path.stem, source.layer or ""], names, shape)
-    page.fields = _fields(raw.frame[names], page.suggestion.uses)
+    page.fields = describe(raw.frame[names], page.suggestion.uses)
     return one
 
 
@@ -284,41 +248,6 @@ def _shape(kinds: Mapping[str, int]) -> str:
     }
     best = max(counts, key=lambda shape: counts[shape])
     return best if counts[best] else ""
-
-
-def _fields(frame: pd.DataFrame, uses: Iterable[FieldUse]) -> pd.DataFrame:
-    mapped = {use.field: use for use in uses}
-    rows = []
-    for place, name in enumerate(frame.columns):
-        values = frame.iloc[:, place]
-        given = values[values.notna() & (values.astype(str).str.strip() != "")]
-        use = mapped.get(name)
-        column = "" if use is None else use.column
-        rows.append(
-            {
-                "field": str(name),
-                "type": _type(given),
-                "filled_pct": 100.0 * len(given) / len(values) if len(values) else 0.0,
-                "examples": [str(value)[:_LONGEST] for value in given.drop_duplicates()[:_EXAMPLES]],
-                "column": column,
-                "unit": use.unit if use is not None else "",
-            }
-        )
-    return pd.DataFrame(rows, columns=list(FIELDS))
-
-
-def _type(values: pd.Series) -> str:
-    """``integer``, ``number``, ``date``, ``yes-no``, ``text``, ``mixed`` or ``empty``."""
-    if not len(values):
-        return "empty"
-    kind = pd.api.types.infer_dtype(values, skipna=True)
-    if kind == "floating" and not pd.api.types.is_float_dtype(values.dtype):
-        return "number"
-    known = {
-        "integer": "integer", "floating": "number", "mixed-integer-float": "number", "decimal": "number",
-        "boolean": "yes-no", "string": "text", "datetime": "date", "datetime64": "date", "date": "date",
-    }  # fmt: skip
-    return known.get(kind, "mixed")
 
 
 def _role(page: Inspected) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from layers import sources
 from layers.errors import LayerError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -33,3 +36,44 @@ def layers_of(path: Path) -> list[sources.SourceLayer]:
                 path, None, sources.FORMATS.get(suffix, suffix.lstrip(".").upper() or "?"), "vector"
             )
         ]
+
+
+def named_layers(paths: Iterable[Path]) -> list[tuple[str, sources.SourceLayer]]:
+    """Each layer with its name: the file's, with the layer's where the file holds several.
+
+    A file that cannot be opened stands for one layer: reading it says why.
+
+    Raises
+    ------
+    LayerError
+        If a path does not exist or holds nothing that is read.
+    """
+    listed: list[sources.SourceLayer] = []
+    for path in paths:
+        if not path.exists():
+            raise LayerError("inspect-missing", path=path)
+        found = layers_of(path)
+        if not found:
+            raise LayerError("inspect-nothing", path=path)
+        listed += found
+    several = pd.Series([str(source.path) for source in listed]).value_counts()
+    for shown in (_file_name, _with_folder, _whole):
+        names = [
+            f"{shown(one.path)}/{one.layer}" if several[str(one.path)] > 1 else shown(one.path)
+            for one in listed
+        ]
+        if len(set(names)) == len(names):
+            break
+    return list(zip(names, listed, strict=True))
+
+
+def _file_name(path: Path) -> str:
+    return path.name
+
+
+def _with_folder(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+def _whole(path: Path) -> str:
+    return path.as_posix()
