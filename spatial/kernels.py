@@ -7,6 +7,7 @@ Nothing here is needed for a result: `spatial.flat` and `spatial.ready` have a w
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,12 +15,12 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-try:
-    import numba
-except ImportError:
-    numba = None  # type: ignore[assignment]  # where it is not installed
+numba: Any = None
+if os.environ.get("LIANGZHEN_NUMBA") != "0":
+    with suppress(ImportError):
+        import numba
 
-COMPILED = numba is not None and os.environ.get("LIANGZHEN_NUMBA") != "0"
+COMPILED = numba is not None
 
 FIT, ODD, NONE = 0, 1, 2
 """What `count` says of a feature: read here; left to GEOS (3D, curves, other byte order); no geometry."""
