@@ -1,4 +1,4 @@
-"""The parts of a checked plot as layers: GeoPackage and shapefile, for whoever redraws it."""
+"""The parts of a checked plot as layers: GeoPackage, shapefile and file of plots, for whoever redraws it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from layers import plot_text_write
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ PIECES = "pieces"
 
 
 def write_pieces(judged: Judged, folder: Path, lang: Lang) -> list[Path]:
-    """Write ``pieces.gpkg`` (layers ``plots`` and ``pieces``) and ``pieces.shp`` in UTF-8.
+    """Write ``pieces.gpkg`` (layers ``plots`` and ``pieces``), ``pieces.shp`` in UTF-8 and ``pieces.txt`` (报盘 TXT).
 
     Parameters
     ----------
@@ -35,7 +37,7 @@ def write_pieces(judged: Judged, folder: Path, lang: Lang) -> list[Path]:
     Returns
     -------
     list of Path
-        What was written; without pieces no shapefile.
+        What was written; without pieces the GeoPackage alone.
     """
     folder.mkdir(parents=True, exist_ok=True)
     plots = judged.plots.reset_index(names="plot").drop(columns=["fid"], errors="ignore")
@@ -54,10 +56,25 @@ def write_pieces(judged: Judged, folder: Path, lang: Lang) -> list[Path]:
                 typed, beside / f"{PIECES}.gpkg", layer=PIECES, append=True, promote_to_multi=True
             )
             pyogrio.write_dataframe(typed, beside / f"{PIECES}.shp", encoding="UTF-8", promote_to_multi=True)
-            written.append(folder / f"{PIECES}.shp")
+            as_plots = pd.DataFrame(typed)[["geometry"]].assign(
+                number=[str(n) for n in range(1, len(typed) + 1)],
+                name=[
+                    _word(f"{plot} {title}")
+                    for plot, title in zip(typed["plot"], typed["title"], strict=True)
+                ],
+            )
+            plot_text_write.write(
+                gpd.GeoDataFrame(as_plots, crs=typed.crs), beside / f"{PIECES}.txt", decimals=4
+            )
+            written += [folder / f"{PIECES}.shp", folder / f"{PIECES}.txt"]
         for part in sorted(beside.iterdir()):
             shutil.move(part, folder / part.name)
     return written
+
+
+def _word(words: str) -> str:
+    """A text without what the format of plots uses as marks."""
+    return "".join("、" if letter in ",\uff0c" else " " if letter in "@\r\n" else letter for letter in words)
 
 
 def _text_columns(frame: Any) -> Any:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-_LEAST = 3
+_LEAST, _MANY = 3, 100
 
 
 def ring_starts(points: pd.DataFrame, notes: list[Any]) -> Ints:
@@ -72,7 +72,7 @@ def _lines(parts: list[Any]) -> Any:
 def _polygon(parts: list[Any], numbers: list[str], plot: int, notes: list[Any]) -> Any:
     closed = [bool((part[0] == part[-1]).all()) for part in parts]
     whole = [part if shut else np.vstack([part, part[:1]]) for part, shut in zip(parts, closed, strict=True)]
-    sound = [len(np.unique(part, axis=0)) >= _LEAST for part in whole]
+    sound = [len(part) > _MANY or len(np.unique(part, axis=0)) >= _LEAST for part in whole]
     repeated = sum(int((part[1:] == part[:-1]).all(axis=1).sum()) for part in whole)
     counts = {
         "issue-plot-unclosed": closed.count(False), "issue-plot-short-ring": sound.count(False),
