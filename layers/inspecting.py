@@ -18,7 +18,7 @@ from layers.errors import LayerError
 from layers.fields import recode
 from layers.found import Found, find
 from layers.issues import issue, table, together
-from layers.listing import layers_of, named_layers
+from layers.listing import named_layers
 from layers.roles import ROLES
 from layers.suggesting import Suggestion, mapping, suggest
 from layers.waivers import LAPSED
@@ -172,7 +172,7 @@ def _reference(path: Path | None) -> gpd.GeoDataFrame | None:
     """Polygons of the reference in longitude and latitude."""
     if path is None:
         return None
-    source = next((one for one in layers_of(path) if one.kind == "vector"), None)
+    source = next((one for one in sources.layers_of(path) if one.kind == "vector"), None)
     if source is None:
         raise LayerError("inspect-nothing", path=path)
     raw = sources.read(LayerSpec("reference", "", path, source.layer))

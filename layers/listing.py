@@ -14,30 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def layers_of(path: Path) -> list[sources.SourceLayer]:
-    """All layers and sheets of a file, or of all files below a folder, in the order of their names.
-
-    A file that cannot be opened stands for one layer: reading it says why.
-    """
-    suffix = path.suffix.lower()
-    if path.is_dir() and suffix != ".gdb":
-        return [
-            one
-            for file in sorted(path.iterdir())
-            if not file.name.startswith((".", "~$"))
-            and (file.is_dir() or file.suffix.lower() in sources.FORMATS)
-            for one in layers_of(file)
-        ]
-    try:
-        return sources.layers_of(path)
-    except LayerError:
-        return [
-            sources.SourceLayer(
-                path, None, sources.FORMATS.get(suffix, suffix.lstrip(".").upper() or "?"), "vector"
-            )
-        ]
-
-
 def named_layers(paths: Iterable[Path]) -> list[tuple[str, sources.SourceLayer]]:
     """Each layer with its name: the file's, with the layer's where the file holds several.
 
@@ -52,7 +28,11 @@ def named_layers(paths: Iterable[Path]) -> list[tuple[str, sources.SourceLayer]]
     for path in paths:
         if not path.exists():
             raise LayerError("inspect-missing", path=path)
-        found = layers_of(path)
+        try:
+            found = sources.layers_of(path)
+        except LayerError:
+            named = sources.FORMATS.get(path.suffix.lower(), path.suffix.lstrip(".").upper() or "?")
+            found = [sources.SourceLayer(path, None, named, "vector")]
         if not found:
             raise LayerError("inspect-nothing", path=path)
         listed += found

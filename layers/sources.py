@@ -91,16 +91,16 @@ def layers_of(path: Path) -> list[SourceLayer]:
     Raises
     ------
     LayerError
-        If a file cannot be opened; files below a folder that cannot are left out only if they are of no known kind.
+        If the file cannot be opened. A file below a folder that cannot stands for one layer: reading it says why.
     """
     suffix = path.suffix.lower()
     if path.is_dir() and suffix != ".gdb":
-        found = []
-        for file in sorted(path.iterdir()):
-            known = file.suffix.lower() in FORMATS
-            if not file.name.startswith((".", "~$")) and (known or file.is_dir()):
-                found += layers_of(file)
-        return found
+        return [
+            one
+            for file in sorted(path.iterdir())
+            if not file.name.startswith((".", "~$")) and (file.is_dir() or file.suffix.lower() in FORMATS)
+            for one in _layers_or_file(file)
+        ]
     named = FORMATS.get(suffix, suffix.lstrip(".").upper())
     if suffix in ZIPS:
         folder = zips.unpacked(path)
@@ -120,6 +120,13 @@ def layers_of(path: Path) -> list[SourceLayer]:
         SourceLayer(path, None if single else name, named, "table" if kind is None else "vector")
         for name, kind in drawn
     ]
+
+
+def _layers_or_file(path: Path) -> list[SourceLayer]:
+    try:
+        return layers_of(path)
+    except LayerError:
+        return [SourceLayer(path, None, FORMATS.get(path.suffix.lower(), "?"), "vector")]
 
 
 def _inner_name(folder: Path, one: SourceLayer) -> str:
