@@ -35,9 +35,10 @@ ALIASES: dict[str, str] = {
     "yellow_cards": "黄牌 黄牌数 黄牌次数",
     "approved_planned_km2": "批准规划面积 核定规划面积 批复规划面积",
     "approved_construction_km2": "批准建设用地面积 核定建设用地面积 批准建设面积 批复建设面积",
-    "land_class": "DLBM 地类编码 地类代码",
+    "land_class": "DLBM 地类编码 地类代码 GHDLBM 规划地类编码 用地代码",
     "land_use_name": "DLMC 地类名称",
     "registered_m2": "TBMJ 图斑面积 登记面积",
+    "plan_kind": "规划类型 规划用地性质 用地性质 用地类型 建设类型",
     "approval": "PZWH 批准文号 批文号",
     "date": "时点 数据时点",
     "zone": "GZQLXDM 管制区类型代码 管制分区代码 管制区代码",
@@ -90,6 +91,7 @@ RECODES: dict[str, dict[str, str]] = {
     "level": {"省级": "province", "省": "province", "市级": "city", "市": "city", "县级": "county", "县": "county", "区级": "county", "县(市、区)级": "county"},
     "status": {"创建": "created", "培育": "cultivated", "列入": "listed", "入围": "listed", "示范": "demonstration", "降档": "downgraded", "降格": "downgraded", "淘汰": "removed", "退出": "removed"},
     "state": {"未开工": "planned", "计划": "planned", "前期": "planned", "拟建": "planned", "已开工": "started", "开工": "started", "新开工": "started", "在建": "building", "建设中": "building", "续建": "building", "竣工": "done", "建成": "done", "已竣工": "done", "完工": "done", "停工": "stalled", "停滞": "stalled", "停建": "stalled"},
+    "plan_kind": {"建设用地": "construction", "城镇建设用地": "construction", "农用地": "agricultural", "耕地": "agricultural", "农田": "agricultural", "林地": "agricultural", "未利用地": "unused", "其他用地": "unused", "水域": "unused"},
     "scenic_grade": {"A": "1", "AA": "2", "AAA": "3", "AAAA": "4", "AAAAA": "5", **{f"{n}A": str(n) for n in range(1, 6)}, **{f"{n}A级": str(n) for n in range(1, 6)}},
 }  # fmt: skip
 """Words that offices write for the codes of a column."""

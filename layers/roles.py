@@ -58,6 +58,14 @@ _REGISTER = tuple(
 )
 
 
+_PLAN = (
+    Column("name"),
+    Column("plan_kind"),
+    Column("land_class"),
+    Column("approval"),
+)
+
+
 def _numbers(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, "number", unit="亿元" if name.endswith("_yi") else "人") for name in names)
 
@@ -86,6 +94,8 @@ ROLES: dict[str, Role] = {
             "polygon",
             (Column("zone", required=True), Column("stated_ha", "number", unit="ha"), Column("approval")),
         ),
+        Role("urban_plan", "polygon", _PLAN),
+        Role("land_use_plan", "polygon", _PLAN),
         Role("farmland", "polygon", (Column("stated_m2", "number", unit="m²"),)),
         Role("redline", "polygon", (Column("name"), Column("kind"))),
         Role("greenway", "line", (Column("name"), Column("level"))),

@@ -25,6 +25,8 @@ WORDS: dict[str, str] = {
     "construction_land": "建设用地 地类图斑 图斑 jsyd dltb construction_land parcels parcel landuse",
     "expansion_boundary": "管制区 扩展边界 开发边界 gzq jsydgzq czkfbj expansion zone zones",
     "farmland": "基本农田 农田 jbnt yjjbnt farmland",
+    "urban_plan": "总体规划 总规 城规 urban_plan master_plan",
+    "land_use_plan": "土规 土地利用规划 土地利用总体规划 land_use_plan",
     "redline": "红线 保护区 stbhhx hongxian redline",
     "greenway": "绿道 lvdao ld greenway greenways",
     "village": "村 行政村 cun village villages",

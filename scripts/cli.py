@@ -16,6 +16,7 @@ from scripts.compare import compare
 from scripts.explain import explain
 from scripts.inspect import inspect
 from scripts.overlay import overlay
+from scripts.plans import plans
 from scripts.repair import repair
 from scripts.waive import waive
 from spatial.errors import LiangzhenError
@@ -100,7 +101,7 @@ def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
     _run(folder, None, None, None, lang)
 
 
-for command in (inspect, check, repair, waive, explain, compare, overlay):
+for command in (inspect, check, repair, waive, explain, compare, plans, overlay):
     main.add_command(command)
 
 

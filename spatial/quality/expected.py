@@ -7,6 +7,7 @@ from typing import Final
 SHAPE: Final = {
     "town_boundary": "polygon", "county_boundary": "polygon", "planned_area": "polygon",
     "construction_area": "polygon", "construction_land": "polygon", "expansion_boundary": "polygon",
+    "urban_plan": "polygon", "land_use_plan": "polygon",
     "farmland": "polygon", "redline": "polygon", "greenway": "line", "village": "point", "project": "point",
 }  # fmt: skip
 """Kind of geometry by role."""
@@ -27,7 +28,10 @@ _TOWN = {
     "approved_construction_km2",
 }  # fmt: skip
 
+_PLAN = {"name", "plan_kind", "land_class", "approval"}
+
 COLUMNS: Final = {
+    "urban_plan": _PLAN, "land_use_plan": _PLAN,
     "town_boundary": _TOWN, "town": _TOWN, "planned_area": _TOWN,
     "county_boundary": {"name", "county_code"}, "construction_area": {"name"},
     "construction_land": {"land_class", "registered_m2", "land_use_name", "approval", "date"},
