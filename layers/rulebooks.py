@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from spatial.errors import RuleError
+from spatial.inheritance import Origins, inherit
+from spatial.rule_reader import Reader
 from spatial.rules import Rulebook, parse
 
 # A wheel holds them beside this module; a checkout in `policies/`, where people edit them.
@@ -18,7 +22,7 @@ def builtin() -> list[str]:
     return sorted(_builtin())
 
 
-def find(name_or_path: str | Path) -> Path:
+def find(name_or_path: str | Path, folder: Path | None = None) -> Path:
     """Return the file of a rulebook.
 
     Parameters
@@ -26,6 +30,8 @@ def find(name_or_path: str | Path) -> Path:
     name_or_path
         Name of a rulebook that comes with the program (``jiaxing-2016``), or a TOML file. What ends in
         ``.toml`` or names a folder is a file.
+    folder
+        Folder that a relative path starts from; the current one if None.
 
     Raises
     ------
@@ -34,6 +40,7 @@ def find(name_or_path: str | Path) -> Path:
     """
     path = Path(name_or_path)
     if path.suffix == ".toml" or path.name != str(name_or_path):
+        path = path if folder is None else folder / path
         if not path.is_file():
             raise RuleError("rulebook-file-missing", path=path)
         return path
@@ -45,7 +52,7 @@ def find(name_or_path: str | Path) -> Path:
 
 
 def read_rulebook(name_or_path: str | Path) -> Rulebook:
-    """Read and check a rulebook.
+    """Read and check a rulebook; one that extends another is resolved.
 
     Parameters
     ----------
@@ -55,14 +62,53 @@ def read_rulebook(name_or_path: str | Path) -> Rulebook:
     Raises
     ------
     RuleError
-        If it is not found, is not TOML in UTF-8, or says something that cannot be judged.
+        If it is not found, is not TOML in UTF-8, extends itself by way of others, or says something that
+        cannot be judged.
     """
     path = find(name_or_path)
+    tables, origins, chain = resolved(path)
+    return replace(parse(tables, path.name, origins=origins), extends=tuple(base.name for base in chain[1:]))
+
+
+def resolved(path: Path) -> tuple[dict[str, Any], Origins, list[Path]]:
+    """Return the tables of a rulebook with all that it extends, the origins of its rules, and its files.
+
+    Raises
+    ------
+    RuleError
+        As for `read_rulebook`; the tables themselves are not checked.
+    """
+    chain = [path]
+    tables = [_toml(path)]
+    while (base := _extends(tables[-1], chain[-1].name)) is not None:
+        chain.append(find(base, chain[-1].parent))
+        if chain[-1].resolve() in {earlier.resolve() for earlier in chain[:-1]}:
+            raise RuleError("rulebook-circle", chain=" → ".join(file.name for file in chain))
+        tables.append(_toml(chain[-1]))
+    whole, origins = tables[-1], _ids(tables[-1], chain[-1].name)
+    for own, file in zip(tables[-2::-1], chain[-2::-1], strict=True):
+        whole, origins = inherit(whole, origins, own, file.name)
+    return whole, origins, chain
+
+
+def _toml(path: Path) -> dict[str, Any]:
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RuleError("rulebook-not-toml", path=path, problem=error) from error
-    return parse(data, path.name)
+
+
+def _extends(tables: dict[str, Any], source: str) -> str | None:
+    head = tables.get("policy")
+    if not isinstance(head, dict) or "extends" not in head:
+        return None
+    return Reader(source, "[policy]").text(head, "extends")
+
+
+def _ids(tables: dict[str, Any], source: str) -> Origins:
+    rules = tables.get("rule")
+    entries = rules if isinstance(rules, list) else []
+    return {str(rule["id"]): (source,) for rule in entries if isinstance(rule, dict) and "id" in rule}
 
 
 def _builtin() -> dict[str, Path]:

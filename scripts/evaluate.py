@@ -19,8 +19,7 @@ from layers import results as store
 from layers.errors import LayerError
 from layers.issues import together
 from layers.load import Layers, load
-from layers.rulebooks import find, read_rulebook
-from layers.sources import sha256
+from layers.rulebooks import read_rulebook
 from layers.validate import validate
 from maps import styles, webmap, workbook
 from spatial import periods, subjects
@@ -108,7 +107,7 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
         issues=together(issues),
         pieces=_blamed([None if land is None else land.pieces, sticking_out], findings, loaded.crs),
         context={role: frames[role] for role in DRAWN if role in frames},
-        provenance=_provenance(loaded, policy or loaded.policy, (as_of, as_of_from), land),
+        provenance=_provenance(loaded, (policy or loaded.policy, rulebook.sha256), (as_of, as_of_from), land),
         rulebook=rulebook.as_data(),
         crs=loaded.crs,
     )
@@ -169,11 +168,13 @@ def _blamed(pieces: list[Any], findings: pd.DataFrame, crs: Any) -> gpd.GeoDataF
     return gpd.GeoDataFrame(merged, geometry=np.asarray(merged.pop("geometry"), dtype=object), crs=crs)
 
 
-def _provenance(loaded: Layers, policy: str, as_of: tuple[str, str], land: LandUse | None) -> dict[str, Any]:
+def _provenance(
+    loaded: Layers, policy: tuple[str, str], as_of: tuple[str, str], land: LandUse | None
+) -> dict[str, Any]:
     return {
         "program": f"liangzhen {importlib.metadata.version('liangzhen')}",
-        "policy": policy,
-        "policy_sha256": sha256(find(policy)),
+        "policy": policy[0],
+        "policy_sha256": policy[1],
         "as_of": as_of[0],
         "as_of_from": as_of[1],
         "crs": _name(loaded.crs),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
+import hashlib
+import json
 from dataclasses import asdict, dataclass, field, fields
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
-from spatial import periods
 from spatial.errors import RuleError
 from spatial.measures import MEASURES
 from spatial.messages import catalogue
+from spatial.rule_reader import Reader
 from spatial.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from spatial.measures import Measure
 
@@ -28,7 +28,6 @@ AREAS = ("legal", "registered")
 TOWN_LIMITS = ("approved_planned_km2", "approved_construction_km2")
 DATED = ("built", "listed")
 YEAR_END = "year-end"
-FEW = 8
 INVESTMENTS = ("housing_investment_yi", "complex_investment_yi")
 
 Verdict = Literal["pass", "warning", "fail", "no data"]
@@ -49,7 +48,10 @@ class Due:
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing that a clause asks; the keys of ``docs/policy.md``, with their defaults filled in."""
+    """One thing that a clause asks; the keys of ``docs/policy.md``, with their defaults filled in.
+
+    ``origin`` names the files that say it: the one that introduces the rule first, then those that change it.
+    """
 
     id: str
     clause: str
@@ -72,11 +74,16 @@ class Rule:
     first: str | None
     last: str | None
     period: Mapping[str, str]
+    origin: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Rulebook:
-    """A policy as data: where it comes from, its settings, its rules."""
+    """A policy as data: where it comes from, its settings, its rules.
+
+    ``assessment`` is the table of that name as it is written, for who assesses; ``extends`` names the files
+    that the rulebook builds on, the nearest first.
+    """
 
     id: str
     title: Mapping[str, str]
@@ -86,26 +93,72 @@ class Rulebook:
     as_of: str | None
     settings: Settings
     rules: tuple[Rule, ...] = field(repr=False)
+    assessment: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    extends: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """Hash of all that the resolved rulebook says; in which files it says so does not matter."""
+        data = asdict(self)
+        del data["extends"]
+        for rule in data["rules"]:
+            del rule["origin"]
+        plain = json.dumps(data, ensure_ascii=False, sort_keys=True, default=str)
+        return hashlib.sha256(plain.encode()).hexdigest()
 
     def as_data(self) -> dict[str, Any]:
         """Return the rulebook as plain data, as results keep it."""
         data = asdict(self)
         for rule in data["rules"]:
             rule["applies"] = rule["programme"] or "programme"
-        return {**data, "name": self.id, "document": f"{self.source}, {self.issued}"}
+        document = f"{self.source}, {self.issued}"
+        return {**data, "name": self.id, "document": document, "sha256": self.sha256}
 
 
-def parse(data: Mapping[str, Any], source: str, measures: Mapping[str, Measure] = MEASURES) -> Rulebook:
+def from_data(data: Mapping[str, Any]) -> Rulebook:
+    """Return the rulebook that `Rulebook.as_data` made, also after a way through JSON.
+
+    Keys that results of another version have beside are left aside, those that they lack get their defaults.
+    """
+    rules = []
+    for entry in data["rules"]:
+        own = {name.name: entry[name.name] for name in fields(Rule) if name.name in entry}
+        due = own["due"] and Due(**own["due"])
+        own |= {"due": due, "levels": tuple(own["levels"]), "origin": tuple(own.get("origin", ()))}
+        rules.append(Rule(**own))
+    known = {entry.name for entry in fields(Settings)}
+    settings = {key: value for key, value in data["settings"].items() if key in known}
+    for key in ("zones", "investment_excludes"):
+        if key in settings:
+            settings[key] = {name: tuple(values) for name, values in settings[key].items()}
+    head = {name.name: data[name.name] for name in fields(Rulebook) if name.name in data}
+    head |= {
+        "rules": tuple(rules),
+        "settings": Settings(**settings),
+        "extends": tuple(data.get("extends", ())),
+    }
+    return Rulebook(**head)
+
+
+def parse(
+    data: Mapping[str, Any],
+    source: str,
+    measures: Mapping[str, Measure] = MEASURES,
+    origins: Mapping[str, tuple[str, ...]] | None = None,
+) -> Rulebook:
     """Check a rulebook read from TOML and return it.
 
     Parameters
     ----------
     data
-        The tables ``policy``, ``settings`` and ``rule`` of the file.
+        The tables ``policy``, ``settings``, ``assessment`` and ``rule`` of the file; of a rulebook that
+        extends another, both resolved into one by `spatial.inheritance.inherit`.
     source
         Name of the file, for messages.
     measures
         Measures that rules can use.
+    origins
+        Names of the files that each rule comes from, by rule id; all from `source` if None.
 
     Returns
     -------
@@ -118,38 +171,50 @@ def parse(data: Mapping[str, Any], source: str, measures: Mapping[str, Measure] 
         If a key, measure, unit, level, programme, operator or value is not known or does not fit; the
         message names file, rule, key and the nearest known name.
     """
-    reader = _Reader(source, "")
-    reader.keys(data, required=("policy", "rule"), optional=("settings",))
-    policy = _Reader(source, "[policy]")
-    head = policy.table(data["policy"], "policy")
-    policy.keys(head, required=("id", "title", "issued", "source"), optional=("scheme", "as_of"))
-    rules = tuple(_rule(entry, place, source, measures) for place, entry in enumerate(_entries(reader, data)))
+    reader = Reader(source, "")
+    reader.keys(data, required=("policy", "rule"), optional=("settings", "assessment"))
+    rules = tuple(
+        read_rule(entry, place, source, measures, origins or {})
+        for place, entry in enumerate(_entries(reader, data))
+    )
     seen: set[str] = set()
     for rule in rules:
         if rule.id in seen:
             raise RuleError("rule-id-twice", source=source, rule=rule.id)
         seen.add(rule.id)
     return Rulebook(
-        id=policy.text(head, "id"),
-        title=policy.titles(head, "title"),
-        issued=str(head["issued"]),
-        source=policy.text(head, "source"),
-        scheme=policy.text(head, "scheme", ""),
-        as_of=policy.quarter(head, "as_of"),
-        settings=_settings(data.get("settings", {}), source),
+        **read_head(data["policy"], source),
+        settings=read_settings(data.get("settings", {}), source),
         rules=rules,
+        assessment=reader.table(data.get("assessment", {}), "assessment"),
     )
 
 
-def _entries(reader: _Reader, data: Mapping[str, Any]) -> Sequence[Any]:
+def read_head(data: Any, source: str) -> dict[str, Any]:
+    """Check the table ``policy``; return what it says by the names of `Rulebook`."""
+    policy = Reader(source, "[policy]")
+    head = policy.table(data, "policy")
+    policy.keys(head, required=("id", "title", "issued", "source"), optional=("scheme", "as_of"))
+    return {
+        "id": policy.text(head, "id"),
+        "title": policy.titles(head, "title"),
+        "issued": str(head["issued"]),
+        "source": policy.text(head, "source"),
+        "scheme": policy.text(head, "scheme", ""),
+        "as_of": policy.quarter(head, "as_of"),
+    }
+
+
+def _entries(reader: Reader, data: Mapping[str, Any]) -> Sequence[Any]:
     entries = data["rule"]
     if not isinstance(entries, list) or not entries:
         raise reader.wrong("rule", "[[rule]]", entries)
     return entries
 
 
-def _settings(data: Any, source: str) -> Settings:
-    reader = _Reader(source, "[settings]")
+def read_settings(data: Any, source: str) -> Settings:
+    """Check the table ``settings``; what it leaves out keeps its default."""
+    reader = Reader(source, "[settings]")
     table = reader.table(data, "settings")
     reader.keys(table, optional=[entry.name for entry in fields(Settings)])
     given: dict[str, Any] = {}
@@ -174,13 +239,13 @@ def _settings(data: Any, source: str) -> Settings:
 def _lists(
     source: str, data: Any, where: str, keys: Sequence[str], known: Sequence[str] | None = None
 ) -> dict[str, tuple[str, ...]]:
-    reader = _Reader(source, where)
+    reader = Reader(source, where)
     table = reader.table(data, where)
     reader.keys(table, optional=keys)
     return {key: reader.texts(table, key, known) for key in table}
 
 
-_REQUIRED = (
+REQUIRED = (
     "id",
     "clause",
     "title",
@@ -192,17 +257,26 @@ _REQUIRED = (
     "threshold",
     "hardness",
 )
-_OPTIONAL = (
+OPTIONAL = (
     "tolerance", "town_threshold", "town_tolerance", "miss", "condition", "due", "prorate", "from", "until",
     "period",
 )  # fmt: skip
 
 
-def _rule(data: Any, place: int, source: str, measures: Mapping[str, Measure]) -> Rule:
+def read_rule(
+    data: Any,
+    place: int,
+    source: str,
+    measures: Mapping[str, Measure],
+    origins: Mapping[str, tuple[str, ...]],
+) -> Rule:
+    """Check one table ``rule``, the one at `place`, counted from 0."""
     name = data.get("id", place + 1) if isinstance(data, dict) else place + 1
-    reader = _Reader(source, f"[[rule]] {name}")
+    origin = origins.get(str(name), (source,))
+    source = origin[-1]
+    reader = Reader(source, f"[[rule]] {name}")
     table = reader.table(data, "rule")
-    reader.keys(table, _REQUIRED, _OPTIONAL)
+    reader.keys(table, REQUIRED, OPTIONAL)
     programme, levels = _applies(table["applies"], source, name)
     measure = measures[reader.choice(table, "measure", measures)]
     if table["unit"] != measure.unit:
@@ -249,15 +323,16 @@ def _rule(data: Any, place: int, source: str, measures: Mapping[str, Measure]) -
         first=first,
         last=reader.quarter(table, "until"),
         period=reader.titles(table, "period") if "period" in table else {},
+        origin=origin,
     )
 
 
 def _applies(data: Any, source: str, name: object) -> tuple[str | None, tuple[str, ...]]:
     """The programme (None: the whole of it) and the levels (none: all) that a rule applies to."""
-    reader = _Reader(source, f"[[rule]] {name}")
+    reader = Reader(source, f"[[rule]] {name}")
     if data == "programme":
         return None, ()
-    inner = _Reader(source, f"[[rule]] {name}, applies")
+    inner = Reader(source, f"[[rule]] {name}, applies")
     table = inner.table(data, "applies") if isinstance(data, dict) else None
     if table is None:
         raise reader.wrong("applies", '{programme = "special", level = "city"} / "programme"', data)
@@ -268,122 +343,18 @@ def _applies(data: Any, source: str, name: object) -> tuple[str | None, tuple[st
     return programme, inner.texts(levels, "level", LEVELS)
 
 
-def _condition(reader: _Reader, table: Mapping[str, Any]) -> str:
+def _condition(reader: Reader, table: Mapping[str, Any]) -> str:
     if "condition" not in table:
         return "condition-target-missed"
     return reader.choice(table, "condition", [code for code in catalogue() if code.startswith("condition-")])
 
 
-def _due(data: Any, reader: _Reader) -> Due:
+def _due(data: Any, reader: Reader) -> Due:
     if isinstance(data, dict):
-        inner = _Reader(reader.source, f"{reader.where}, due")
+        inner = Reader(reader.source, f"{reader.where}, due")
         inner.keys(data, required=("column",), optional=("quarters",))
         quarters = inner.whole(data, "quarters", least=1) if "quarters" in data else 1
         return Due(column=inner.choice(data, "column", DATED), quarters=quarters)
     if data == YEAR_END:
         return Due(quarter=YEAR_END)
     return Due(quarter=reader.quarter({"due": data}, "due"))
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """Takes values out of a table of the rulebook, or says in one sentence what is wrong with them."""
-
-    source: str
-    where: str
-
-    def keys(
-        self, table: Mapping[str, Any], required: Collection[str] = (), optional: Collection[str] = ()
-    ) -> None:
-        known = [*required, *optional]
-        for key in table:
-            if key not in known:
-                raise RuleError(
-                    "rule-key", source=self.source, where=self.where, key=key, nearest=_nearest(key, known)
-                )
-        for key in required:
-            if key not in table:
-                raise RuleError("rule-key-missing", source=self.source, where=self.where, key=key)
-
-    def wrong(self, key: str, expected: str, value: object) -> RuleError:
-        return RuleError(
-            "rule-value", source=self.source, where=self.where, key=key, expected=expected, value=value
-        )
-
-    def table(self, data: Any, key: str) -> Mapping[str, Any]:
-        if not isinstance(data, dict):
-            raise self.wrong(key, f"[{key}]", data)
-        return data
-
-    def text(self, table: Mapping[str, Any], key: str, default: str | None = None) -> str:
-        value = table.get(key, default)
-        if not isinstance(value, str) or (default is None and not value.strip()):
-            raise self.wrong(key, '"…"', value)
-        return value
-
-    def texts(
-        self, table: Mapping[str, Any], key: str, known: Sequence[str] | None = None
-    ) -> tuple[str, ...]:
-        values = table[key]
-        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            raise self.wrong(key, '["…"]', values)
-        return tuple(values if known is None else (self.choice({key: v}, key, known) for v in values))
-
-    def titles(self, table: Mapping[str, Any], key: str) -> dict[str, str]:
-        value = table[key]
-        inner = _Reader(self.source, f"{self.where}, {key}")
-        if not isinstance(value, dict):
-            raise self.wrong(key, '{zh = "…", en = "…"}', value)
-        inner.keys(value, required=("zh", "en"))
-        return {lang: inner.text(value, lang) for lang in ("zh", "en")}
-
-    def choice(self, table: Mapping[str, Any], key: str, known: Collection[str]) -> str:
-        value = table[key]
-        if not isinstance(value, str) or value not in known:
-            raise RuleError(
-                "rule-name", source=self.source, where=self.where, key=key, value=value,
-                nearest=_nearest(str(value), known),
-            )  # fmt: skip
-        return value
-
-    def number(
-        self, table: Mapping[str, Any], key: str, default: float | None = None, least: float | None = None
-    ) -> float:
-        value = table.get(key, default)
-        try:
-            found = float(Fraction(value) if isinstance(value, str) else value)
-        except (TypeError, ValueError, ZeroDivisionError):
-            found = float("nan")
-        if isinstance(value, bool) or not abs(found) < float("inf") or (least is not None and found < least):
-            raise self.wrong(key, '3 / 0.1 / "50/3"' + ("" if least is None else f", >= {least:g}"), value)
-        return found
-
-    def whole(self, table: Mapping[str, Any], key: str, least: int = 0) -> int:
-        value = table[key]
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise self.wrong(key, f"12, >= {least}", value)
-        return value
-
-    def flag(self, table: Mapping[str, Any], key: str) -> bool:
-        value = table.get(key, False)
-        if not isinstance(value, bool):
-            raise self.wrong(key, "true / false", value)
-        return value
-
-    def quarter(self, table: Mapping[str, Any], key: str) -> str | None:
-        value = table.get(key)
-        if value is None:
-            return None
-        if not isinstance(value, str) or periods.parse(value) != value:
-            raise self.wrong(key, '"2016Q2"', value)
-        return value
-
-
-def _nearest(word: str, known: Collection[str]) -> str:
-    """The known name nearest to a word; all of them where they are signs, or few and none is near."""
-    if not any(sign.isalpha() for sign in "".join(known)):
-        return ", ".join(known)
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    if not near and len(known) > FEW:
-        near = difflib.get_close_matches(word, known, n=3, cutoff=0.0)
-    return ", ".join(near or known)

@@ -192,6 +192,6 @@ def test_as_data_is_plain() -> None:
 
 def test_the_manual_names_every_key_and_measure() -> None:
     manual = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
-    keys = {*rules._REQUIRED, *rules._OPTIONAL, *(entry.name for entry in fields(Settings))}
+    keys = {*rules.REQUIRED, *rules.OPTIONAL, *(entry.name for entry in fields(Settings))}
     zones = {name for name in REGISTERED if name.startswith("construction_land_") and name.endswith("_km2")}
     assert {key for key in keys | (REGISTERED.keys() - zones) if key not in manual} == set()
