@@ -48,6 +48,8 @@ class Results:
         Inputs with SHA-256, versions, settings, quarter; the run stamp under ``run``.
     rulebook
         The rulebook as data.
+    exceptions
+        Frame of the role ``exception``, by which a run can be judged again.
     """
 
     title: str
@@ -61,6 +63,7 @@ class Results:
     provenance: Mapping[str, Any]
     rulebook: Mapping[str, Any]
     crs: Any = field(default=None)
+    exceptions: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def write(results: Results, folder: Path) -> None:
@@ -78,6 +81,7 @@ def write(results: Results, folder: Path) -> None:
         "findings": _records(results.findings),
         "measures": _records(results.measures),
         "issues": _records(issues),
+        "exceptions": _records(results.exceptions.drop(columns="geometry", errors="ignore")),
     }
     text = json.dumps(_plain(document), ensure_ascii=False, indent=1, allow_nan=False)
     (folder / ASSESSMENT).write_text(text + "\n", encoding="utf-8", newline="\n")
@@ -132,6 +136,7 @@ def read(folder: Path) -> Results:
         provenance=document["provenance"],
         rulebook=document["rulebook"],
         crs=shapes.crs,
+        exceptions=pd.DataFrame(document.get("exceptions", [])),
     )
 
 

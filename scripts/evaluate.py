@@ -110,6 +110,7 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
         provenance=_provenance(loaded, (policy or loaded.policy, rulebook.sha256), (as_of, as_of_from), land),
         rulebook=rulebook.as_data(),
         crs=loaded.crs,
+        exceptions=pd.DataFrame(frames.get("exception", pd.DataFrame())),
     )
 
 

@@ -1,0 +1,62 @@
+"""Findings that turn under an assumption, on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from maps.pagedata import number, verdict_labels
+from maps.wording import rule_titles, town_names
+from spatial.messages import text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from rich.console import Console
+
+    from layers.results import Results
+    from spatial.messages import Lang
+
+_PLAIN = str.maketrans("²⁸\N{MINUS SIGN}", "28-")
+
+
+def render(
+    turned: pd.DataFrame, results: Results, assumptions: Sequence[str], lang: Lang, console: Console
+) -> None:
+    """Print what was assumed, and before and after of each finding that turns."""
+    if results.demo:
+        console.print(_plain(text("fact-demo-note", lang)), style="bold magenta")
+    console.print(_plain(text("whatif-assumed", lang, words=", ".join(assumptions))))
+    count = len(results.findings)
+    if not len(turned):
+        console.print(_plain(text("whatif-none", lang, count=count)))
+        return
+    console.print(_plain(text("whatif-turned", lang, turned=len(turned), count=count)))
+    table = Table(box=box.ASCII)
+    for head in ("town-head", "clause", "rule-head", "value", "threshold", "verdict"):
+        table.add_column(_plain(text(f"whatif-{head}", lang)), overflow="fold")
+    names, titles, labels = town_names(results, lang), rule_titles(results, lang), verdict_labels(lang)
+    for row in turned.to_dict("records"):
+        value, threshold = (
+            _changed(number(row[f"{name}_before"], row["unit"], lang), number(row[name], row["unit"], lang))
+            for name in ("value", "threshold")
+        )
+        cells = (
+            names.get(str(row["town_id"]), str(row["town_id"])), row["clause"],
+            titles.get(row["rule"], row["rule"]), value, f"{row['operator']} {threshold}",
+            _changed(labels[row["verdict_before"]], labels[row["verdict"]]),
+        )  # fmt: skip
+        table.add_row(*(_plain(str(cell)) for cell in cells))
+    console.print(table)
+
+
+def _changed(before: str, after: str) -> str:
+    return before if before == after else f"{before} → {after}"
+
+
+def _plain(line: str) -> Text:
+    return Text(line.translate(_PLAIN).encode("gbk", errors="replace").decode("gbk"))

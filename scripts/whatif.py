@@ -1,0 +1,46 @@
+"""The command `liangzhen whatif`: which verdicts turn under an assumption."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+if TYPE_CHECKING:
+    from spatial.messages import Lang
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="RESULTS")
+@click.option(
+    "--set", "assumptions", multiple=True, required=True, metavar="EXPR",
+    help="gdp_growth_pct=9.5 of all towns, TOWN:gdp_growth_pct=9.5 of one, or RULE.threshold=3.5; repeatable.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
+)
+def whatif(folder: Path, assumptions: tuple[str, ...], lang: str, *, as_json: bool) -> None:
+    """Judge RESULTS again with other figures or thresholds, and show which verdicts turn.
+
+    RESULTS is a results folder, or a workspace of which the latest is taken; nothing in it changes. Figures
+    that are computed from a changed one do not follow it.
+    """
+    from rich.console import Console
+
+    from layers import results as store
+    from layers.assuming import assume
+    from maps.assumptions import render
+
+    spoken = cast("Lang", lang)
+    click.get_current_context().meta["lang"] = lang
+    path = store.latest(folder)
+    results = store.read(path)
+    turned = assume(results, assumptions, path)
+    if as_json:
+        rows = turned.astype(object).where(turned.notna(), None).to_dict("records")
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        render(turned, results, assumptions, spoken, Console(highlight=False))
