@@ -70,8 +70,10 @@ def read_rulebook(name_or_path: str | Path) -> Rulebook:
     return replace(parse(tables, path.name, origins=origins), extends=tuple(base.name for base in chain[1:]))
 
 
-def resolved(path: Path) -> tuple[dict[str, Any], Origins, list[Path]]:
+def resolved(path: Path, found: list[RuleError] | None = None) -> tuple[dict[str, Any], Origins, list[Path]]:
     """Return the tables of a rulebook with all that it extends, the origins of its rules, and its files.
+
+    What is wrong in extending is added to `found`, if given, instead of being raised.
 
     Raises
     ------
@@ -79,19 +81,20 @@ def resolved(path: Path) -> tuple[dict[str, Any], Origins, list[Path]]:
         As for `read_rulebook`; the tables themselves are not checked.
     """
     chain = [path]
-    tables = [_toml(path)]
+    tables = [read_toml(path)]
     while (base := _extends(tables[-1], chain[-1].name)) is not None:
         chain.append(find(base, chain[-1].parent))
         if chain[-1].resolve() in {earlier.resolve() for earlier in chain[:-1]}:
             raise RuleError("rulebook-circle", chain=" → ".join(file.name for file in chain))
-        tables.append(_toml(chain[-1]))
+        tables.append(read_toml(chain[-1]))
     whole, origins = tables[-1], _ids(tables[-1], chain[-1].name)
     for own, file in zip(tables[-2::-1], chain[-2::-1], strict=True):
-        whole, origins = inherit(whole, origins, own, file.name)
+        whole, origins = inherit(whole, origins, own, file.name, found)
     return whole, origins, chain
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a file of TOML in UTF-8, with or without a byte order mark; `RuleError` if it is none."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

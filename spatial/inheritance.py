@@ -16,7 +16,11 @@ OWN = ("id", "issued")
 
 
 def inherit(
-    base: Mapping[str, Any], origins: Mapping[str, tuple[str, ...]], own: Mapping[str, Any], source: str
+    base: Mapping[str, Any],
+    origins: Mapping[str, tuple[str, ...]],
+    own: Mapping[str, Any],
+    source: str,
+    found: list[RuleError] | None = None,
 ) -> tuple[dict[str, Any], Origins]:
     """Lay a rulebook over the one that it extends.
 
@@ -33,6 +37,8 @@ def inherit(
         ``drop`` goes, and a rule of that id is then a new one.
     source
         Name of that file.
+    found
+        If given, what is wrong is added here and left aside, instead of being raised.
 
     Returns
     -------
@@ -48,29 +54,14 @@ def inherit(
     head = dict(own["policy"])
     for key in OWN:
         if key not in head:
-            raise RuleError("rule-key-missing", source=source, where="[policy]", key=key)
+            _say(RuleError("rule-key-missing", source=source, where="[policy]", key=key), found)
     head.pop("extends", None)
     rules = {rule["id"]: rule for rule in base["rule"]}
-    for name in _dropped(head.pop("drop", []), rules, source):
+    for name in _dropped(head.pop("drop", []), rules, source, found):
         del rules[name]
     origin: Origins = {name: tuple(origins[name]) for name in rules}
-    rest: list[Any] = []
-    changed: set[str] = set()
-    for rule in _listed(own.get("rule", []), source):
-        rule_id: Any = rule.get("id") if isinstance(rule, dict) else None
-        if isinstance(rule_id, str) and rule_id in changed:
-            raise RuleError("rule-id-twice", source=source, rule=rule_id)
-        if isinstance(rule_id, str) and rule_id in rules:
-            changed.add(rule_id)
-            rules[rule_id] = {**rules[rule_id], **rule}
-            origin[rule_id] = (*origin[rule_id], source)
-        else:
-            _whole(rule, rules, source)
-            rest.append(rule)
-            if isinstance(rule_id, str):
-                changed.add(rule_id)
-                origin[rule_id] = (source,)
-    resolved = {"policy": {**base["policy"], **head}, "rule": [*rules.values(), *rest]}
+    added = _changed(rules, origin, own.get("rule", []), source, found)
+    resolved = {"policy": {**base["policy"], **head}, "rule": [*rules.values(), *added]}
     if "settings" in base or "settings" in own:
         resolved["settings"] = _over(base.get("settings", {}), own.get("settings", {}))
     if "assessment" in base or "assessment" in own:
@@ -79,18 +70,43 @@ def inherit(
     return resolved | {key: value for key, value in own.items() if key not in known}, origin
 
 
-def _dropped(names: Any, rules: Mapping[str, Any], source: str) -> list[str]:
+def _say(error: RuleError, found: list[RuleError] | None) -> None:
+    if found is None:
+        raise error
+    found.append(error)
+
+
+def _changed(
+    rules: dict[str, Any], origin: Origins, own: Any, source: str, found: list[RuleError] | None
+) -> list[Any]:
+    """Change the rules that `own` names; return those that it adds."""
+    rest: list[Any] = []
+    changed: set[str] = set()
+    for rule in _listed(own, source):
+        rule_id: Any = rule.get("id") if isinstance(rule, dict) else None
+        if isinstance(rule_id, str) and rule_id in changed:
+            _say(RuleError("rule-id-twice", source=source, rule=rule_id), found)
+        elif isinstance(rule_id, str) and rule_id in rules:
+            changed.add(rule_id)
+            rules[rule_id] = {**rules[rule_id], **rule}
+            origin[rule_id] = (*origin[rule_id], source)
+        elif _whole(rule, rules, source, found):
+            rest.append(rule)
+            if isinstance(rule_id, str):
+                changed.add(rule_id)
+                origin[rule_id] = (source,)
+    return rest
+
+
+def _dropped(names: Any, rules: Mapping[str, Any], source: str, found: list[RuleError] | None) -> list[str]:
+    where = {"source": source, "where": "[policy]", "key": "drop"}
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise RuleError(
-            "rule-value", source=source, where="[policy]", key="drop", expected='["rule-id"]', value=names
-        )
+        _say(RuleError("rule-value", **where, expected='["rule-id"]', value=names), found)
+        return []
     for name in names:
         if name not in rules:
-            raise RuleError(
-                "rule-name", source=source, where="[policy]", key="drop", value=name,
-                nearest=nearest(name, rules),
-            )  # fmt: skip
-    return list(dict.fromkeys(names))
+            _say(RuleError("rule-name", **where, value=name, nearest=nearest(name, rules)), found)
+    return [name for name in dict.fromkeys(names) if name in rules]
 
 
 def _listed(rules: Any, source: str) -> list[Any]:
@@ -99,16 +115,16 @@ def _listed(rules: Any, source: str) -> list[Any]:
     return rules
 
 
-def _whole(rule: Any, rules: Mapping[str, Any], source: str) -> None:
+def _whole(rule: Any, rules: Mapping[str, Any], source: str, found: list[RuleError] | None) -> bool:
     """Refuse a rule that looks like the change of one that is not there."""
     if not isinstance(rule, dict) or not isinstance(rule.get("id"), str):
-        return
+        return True
     lacking = [key for key in REQUIRED if key not in rule]
     if lacking:
-        raise RuleError(
-            "rule-change-unknown", source=source, rule=rule["id"], nearest=nearest(rule["id"], rules),
-            lacking=", ".join(lacking),
-        )  # fmt: skip
+        near = nearest(rule["id"], rules)
+        params = {"source": source, "rule": rule["id"], "nearest": near, "lacking": ", ".join(lacking)}
+        _say(RuleError("rule-change-unknown", **params), found)
+    return not lacking
 
 
 def _over(base: Any, own: Any) -> Any:

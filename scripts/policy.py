@@ -1,0 +1,67 @@
+"""The commands `liangzhen policy check` and `liangzhen policy show`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from spatial.messages import text
+
+if TYPE_CHECKING:
+    from spatial.messages import Lang
+
+_LANG = click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
+)
+
+
+@click.group()
+def policy() -> None:
+    """Check and show rulebooks."""
+
+
+@policy.command()
+@click.argument("name", metavar="NAME|FILE")
+@_LANG
+def check(name: str, lang: str) -> None:
+    """Say all that is wrong with a rulebook, one sentence each; exit 1 if there is anything.
+
+    The cases of FILE's fixtures (NAME.fixtures.toml beside it), if any, are judged.
+    """
+    from layers.policy_check import check as checked
+    from layers.policy_check import counts
+
+    spoken = cast("Lang", lang)
+    click.get_current_context().meta["lang"] = lang
+    found = checked(name)
+    for error in found:
+        click.echo(error.text(spoken))
+    if found:
+        click.echo(text("policy-faults", spoken, name=name, count=len(found)), err=True)
+        sys.exit(1)
+    rules, cases = counts(name)
+    click.echo(text("policy-sound", spoken, name=name, rules=rules, cases=cases))
+
+
+@policy.command()
+@click.argument("name", metavar="NAME|FILE")
+@click.option("--rule", "rule_id", metavar="ID", help="Show one rule, with all that it says.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@_LANG
+def show(name: str, rule_id: str | None, lang: str, *, as_json: bool) -> None:
+    """Show the rules of a rulebook, with all that it extends."""
+    from rich.console import Console
+
+    from layers.rulebooks import read_rulebook
+    from maps.policy_table import chosen, render
+
+    click.get_current_context().meta["lang"] = lang
+    rulebook = chosen(read_rulebook(name), rule_id)
+    if as_json:
+        data = rulebook.as_data()
+        click.echo(json.dumps(data["rules"][0] if rule_id else data, ensure_ascii=False, indent=1))
+    else:
+        render(rulebook, cast("Lang", lang), Console(highlight=False), whole=rule_id is None)
