@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_fixtures_are_no_rulebooks() -> None:
-    assert builtin() == ["jiaxing-2016"]
+    assert builtin() == ["jiaxing-2016", "national-2019"]
 
 
 def test_finds_by_name_and_by_file(tmp_path: Path) -> None:

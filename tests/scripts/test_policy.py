@@ -3,6 +3,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from layers.rulebooks import builtin
 from scripts.policy import policy
 from spatial.errors import LiangzhenError
 
@@ -22,8 +23,9 @@ def version(tmp_path):
     return write
 
 
-def test_the_built_in_rulebook_is_sound():
-    result = ask("check", "jiaxing-2016", "--lang", "en")
+@pytest.mark.parametrize("name", builtin())
+def test_the_built_in_rulebooks_are_sound(name):
+    result = ask("check", name, "--lang", "en")
     assert (result.exit_code, "no fault" in result.output) == (0, True), result.output
 
 

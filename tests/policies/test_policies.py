@@ -1,4 +1,4 @@
-"""Every rule of jiaxing-2016 proves that it can pass, be missed, and lack its data."""
+"""Every rule of every built-in rulebook proves that it can pass, be missed, and lack its data."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from spatial.land import zone_kinds
 from spatial.measures import MEASURES, Measure
 from spatial.messages import catalogue
 from spatial.rules import LEVELS, MISSES, OPERATORS, PROGRAMMES, Rule, parse
@@ -27,12 +28,16 @@ LAND = {
     "construction_land_no_zone_m2": "m²",
 }
 KNOWN = {name: Measure(name, unit, "special", "", lambda _: pd.DataFrame()) for name, unit in LAND.items()}
-BOOK = parse(
-    tomllib.loads((POLICIES / "jiaxing-2016.toml").read_text(encoding="utf-8")),
-    "jiaxing-2016.toml",
-    {**KNOWN, **MEASURES},
-)
-FIXTURES = tomllib.loads((POLICIES / "jiaxing-2016.fixtures.toml").read_text(encoding="utf-8"))
+NAMES = ("jiaxing-2016", "national-2019")
+
+
+def toml(name: str) -> dict:
+    return tomllib.loads((POLICIES / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+BOOKS = {name: parse(toml(name), f"{name}.toml", {**KNOWN, **MEASURES}) for name in NAMES}
+BOOK = replace(BOOKS["jiaxing-2016"], rules=tuple(rule for book in BOOKS.values() for rule in book.rules))
+FIXTURES = {rule: cases for name in NAMES for rule, cases in toml(f"{name}.fixtures").items()}
 RULES = pytest.mark.parametrize("rule", BOOK.rules, ids=lambda rule: rule.id)
 
 
@@ -192,7 +197,26 @@ def test_fixtures_kill_every_mutant(rule: Rule) -> None:
 
 
 def test_no_fixture_without_a_rule() -> None:
-    assert FIXTURES.keys() == {rule.id for rule in BOOK.rules}
+    for name, book in BOOKS.items():
+        assert toml(f"{name}.fixtures").keys() == {rule.id for rule in book.rules}
+    assert len(FIXTURES) == len(BOOK.rules)
+    assert set(NAMES) == {path.stem for path in POLICIES.glob("*.toml") if path.suffixes == [".toml"]}
+
+
+def test_zones_of_both_schemes() -> None:
+    def kinds(name: str, *codes: str) -> list[str | None]:
+        found = zone_kinds(pd.Series(codes), BOOKS[name].settings.zones)
+        return [kind if isinstance(kind, str) else None for kind in found]
+
+    assert kinds("jiaxing-2016", "010", "021", "030", "048") == [
+        "permitted",
+        "conditional",
+        "restricted",
+        "forbidden",
+    ]
+    named = kinds("national-2019", "城镇集中建设区", "城镇弹性发展区", "特别用途区", "410", "420", "430")
+    assert named == ["permitted", "conditional", "conditional"] * 2
+    assert kinds("national-2019", "010", "020", "030", "040") == [None] * 4
 
 
 def test_every_rule_cites_a_clause_and_quotes_it() -> None:
