@@ -41,7 +41,7 @@ ALIASES: dict[str, str] = {
     "plan_kind": "规划类型 规划用地性质 用地性质 用地类型 建设类型",
     "approval": "PZWH 批准文号 批文号",
     "date": "时点 数据时点",
-    "zone": "GZQLXDM 管制区类型代码 管制分区代码 管制区代码",
+    "zone": "GZQLXDM 管制区类型代码 管制分区代码 管制区代码 GHFQMC GHFQDM 规划分区名称 规划分区代码",
     "stated_ha": "GZQMJ 管制区面积",
     "stated_m2": "JBNTMJ YJJBNTMJ YJJBNTTBMJ 基本农田面积 面积",
     "kind": "类别 类型 红线类型 项目类别 LHLX",

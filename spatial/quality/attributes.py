@@ -47,6 +47,10 @@ _DOMAIN = "浙江省质检 3201/1302"
 _LOGIC = "浙江省质检 1303(属性逻辑)"
 
 
+# GZQLXDM of the control zones; GHFQDM and GHFQMC of the urban development boundary.
+_ZONES = r"0[1-4]\d|4[123]0|(?:城镇)?(?:集中建设区|弹性发展区|特别用途区)"
+
+
 @inspector(
     "issue-required-empty",
     group="attributes",
@@ -89,7 +93,7 @@ def word_unknown(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
             odd = frame[name].notna() & ~_text(frame[name]).isin(known)
             parts.append(_told("issue-word-unknown", frame, name, odd))
     if subject.role == "expansion_boundary" and "zone" in frame:
-        odd = frame["zone"].notna() & ~frame["zone"].astype(str).str.fullmatch(r"0[1-4]\d")
+        odd = frame["zone"].notna() & ~frame["zone"].astype(str).str.fullmatch(_ZONES)
         parts.append(_told("issue-word-unknown", frame, "zone", odd))
     return _joined(parts)
 

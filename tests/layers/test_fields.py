@@ -35,6 +35,11 @@ def test_standard_names(role, field, column):
     assert found(list(dict.fromkeys(fields)), role)[column].field == field
 
 
+def test_the_urban_development_boundary_goes_by_name_before_code():
+    assert found(["GHFQDM", "GHFQMC"], "expansion_boundary")["zone"].field == "GHFQMC"
+    assert found(["GHFQDM"], "expansion_boundary")["zone"].field == "GHFQDM"
+
+
 def test_units_in_the_header_are_converted():
     uses = found(["名称", "季度", "GDP(万元)", "常住人口(万人)"], "town_indicator")
     assert uses["gdp_yi"].factor == pytest.approx(1e-4)

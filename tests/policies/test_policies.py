@@ -7,13 +7,16 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+from shapely import box
 
-from spatial.land import zone_kinds
-from spatial.measures import MEASURES, Measure
+from spatial.land import measure_land, zone_kinds
+from spatial.measures import MEASURES, Facts, Measure, measure_all
 from spatial.messages import catalogue
 from spatial.rules import LEVELS, MISSES, OPERATORS, PROGRAMMES, Rule, parse
+from spatial.subjects import attach, towns
 from spatial.verdicts import judge
 
 POLICIES = Path(__file__).parents[2] / "policies"
@@ -229,3 +232,44 @@ def test_measures_and_conditions_have_texts() -> None:
     assert {rule.condition for rule in BOOK.rules} <= texts.keys()
     assert {f"measure-{rule.measure}" for rule in BOOK.rules} <= texts.keys()
     assert {f"unit-{rule.unit}" for rule in BOOK.rules} <= texts.keys()
+
+
+def test_land_by_the_urban_development_boundary() -> None:
+    """A parcel of 100 m × 10 m: 40 m in 集中建设区, 25 m in 弹性发展区, 5 m in 特别用途区, 30 m outside."""
+    east, north = 572_000.0, 3_402_000.0
+
+    def layer(*spans: tuple[float, float], **columns: object) -> gpd.GeoDataFrame:
+        shapes = [box(east + left, north, east + right, north + 10) for left, right in spans]
+        index = pd.Index([f"f{place}" for place in range(len(shapes))], name="id")
+        data = {"layer": "L", "fid": range(len(shapes)), **columns}
+        return gpd.GeoDataFrame(data, geometry=shapes, index=index, crs="EPSG:4549")
+
+    frames = {
+        "town_boundary": layer((-50, 150), name="石桥镇"),
+        "planned_area": layer((-20, 120), name="石桥小镇", level="city"),
+        "construction_land": layer((0, 100), land_class="0601"),
+        "expansion_boundary": layer(
+            (0, 40), (40, 65), (65, 70), zone=["城镇集中建设区", "城镇弹性发展区", "特别用途区"]
+        ),
+        "farmland": layer((90, 100)),
+    }
+    subjects, _ = towns(frames)
+    frames = attach(frames, subjects)
+    settings = BOOKS["national-2019"].settings
+    land = measure_land(frames, subjects, "2019Q4", settings.zones, settings.sliver_width_m)
+    facts = Facts(subjects, frames, "2019Q4", "EPSG:4549", land, settings=settings)
+    names = sorted({rule.measure for rule in BOOKS["national-2019"].rules})
+    found = measure_all(facts, names)
+    town = subjects.index[subjects["programme"].eq("special")][0]
+    own = found[found["town_id"].eq(town)].set_index("measure")["value"]
+    assert own["construction_land_outside_m2"] == pytest.approx(300, rel=1e-3)
+    assert own["construction_land_conditional_m2"] == pytest.approx(300, rel=1e-3)
+    assert own["construction_land_farmland_km2"] == pytest.approx(1e-4, rel=1e-3)
+    assert math.isnan(own.get("construction_land_redline_km2", math.nan))
+    verdicts = judge(found, subjects, BOOKS["national-2019"], "2019Q4").set_index("rule")["verdict"]
+    assert verdicts.to_dict() == {
+        "boundary-outside": "fail",
+        "boundary-flexible": "warning",
+        "special-farmland": "fail",
+        "special-redline": "no data",
+    }
