@@ -74,10 +74,12 @@ def read(spec: LayerSpec) -> Raw:
 
 
 def _table(spec: LayerSpec) -> Raw:
-    table, used = read_table(spec.path, spec.layer, spec.header_row, spec.encoding)
+    notes: list[tuple[str, str, Any, dict[str, Any]]] = []
+    given = [one.get("field", "") if isinstance(one, dict) else one for one in spec.fields.values()]
+    table, used = read_table(spec.path, spec.layer, spec.header_row, spec.encoding, notes, given)
     if spec.path.suffix.lower() == ".csv":
-        return Raw(table, encoding=used)
-    return Raw(table, source_layer=used)
+        return Raw(table, encoding=used, notes=notes)
+    return Raw(table, source_layer=used, notes=notes)
 
 
 def layers_of(path: Path) -> list[SourceLayer]:
