@@ -23,7 +23,7 @@ from layers.rulebooks import read_rulebook
 from layers.validate import validate
 from maps import styles, webmap, workbook
 from spatial import periods, subjects
-from spatial.land import area_outside_plan, measure_land, zone_kinds
+from spatial.land import area_outside_plan, known_zones, measure_land
 from spatial.measures import Facts, measure_all
 from spatial.verdicts import judge, worst
 
@@ -149,7 +149,7 @@ def _with_zone_kinds(frames: dict[str, pd.DataFrame], rulebook: Rulebook) -> dic
     if "expansion_boundary" in frames:
         zones = frames["expansion_boundary"]
         frames["expansion_boundary"] = zones.assign(
-            zone_kind=zone_kinds(zones["zone"], rulebook.settings.zones)
+            zone_kind=known_zones(zones["zone"], rulebook.settings.zones, rulebook.id)
         )
     return frames
 

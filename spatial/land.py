@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from spatial.areas import balance, geodesic_area, legal_area, plane_area
+from spatial.errors import RuleError
 from spatial.land_classes import group as land_group
 from spatial.once import once
 from spatial.overlay import overlay
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 KINDS = ("permitted", "conditional", "restricted", "forbidden")
 LIMITS = ("farmland", "redline")
 DUST_M2 = 0.005
+FEW = 6
 PIECE_COLUMNS = [
     "town_id", "measure", "zone", "source", "parcel_id", "layer", "fid", "land_class", "area_m2", "plane_m2",
     "width_m", "sliver", "geometry",
@@ -71,6 +73,30 @@ def zone_kinds(codes: pd.Series, zones: Mapping[str, Sequence[str]]) -> pd.Serie
     kinds = pd.Series(None, index=codes.index, dtype=object)
     for prefix, kind in prefixes:
         kinds = kinds.where(~text.str.startswith(prefix), kind)
+    return kinds
+
+
+def known_zones(codes: pd.Series, zones: Mapping[str, Sequence[str]], policy: str) -> pd.Series:
+    """Kind of each zone code of a whole layer, as `zone_kinds`.
+
+    Parameters
+    ----------
+    codes, zones
+        As for `zone_kinds`.
+    policy
+        Name of the rulebook, for the message.
+
+    Raises
+    ------
+    RuleError
+        If there are codes, and the rulebook knows none of them: the layer is of another scheme, and to judge
+        by it would put all land outside.
+    """
+    kinds = zone_kinds(codes, zones)
+    stated = codes.dropna().astype(str).drop_duplicates().sort_values()
+    if len(stated) and kinds.isna().all():
+        known = ", ".join(prefix for prefixes in zones.values() for prefix in prefixes)
+        raise RuleError("rule-zones", policy=policy, codes=", ".join(stated[:FEW]), known=known)
     return kinds
 
 

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from shapely import box
 
-from spatial.land import measure_land, zone_kinds
+from spatial.errors import RuleError
+from spatial.land import known_zones, measure_land, zone_kinds
 from spatial.measures import MEASURES, Facts, Measure, measure_all
 from spatial.messages import catalogue
 from spatial.rules import LEVELS, MISSES, OPERATORS, PROGRAMMES, Rule, parse
@@ -220,6 +221,14 @@ def test_zones_of_both_schemes() -> None:
     named = kinds("national-2019", "城镇集中建设区", "城镇弹性发展区", "特别用途区", "410", "420", "430")
     assert named == ["permitted", "conditional", "conditional"] * 2
     assert kinds("national-2019", "010", "020", "030", "040") == [None] * 4
+
+
+def test_a_layer_of_the_other_scheme_is_refused_and_not_read_as_all_outside() -> None:
+    zones = BOOKS["national-2019"].settings.zones
+    with pytest.raises(RuleError, match=r"national-2019 knows none.*\(010, 020\).*410"):
+        known_zones(pd.Series(["020", "010", None, "010"]), zones, "national-2019")
+    assert known_zones(pd.Series(["010", "410"]), zones, "national-2019").tolist()[1] == "permitted"
+    assert known_zones(pd.Series([None], dtype=object), zones, "national-2019").isna().all()
 
 
 def test_every_rule_cites_a_clause_and_quotes_it() -> None:
