@@ -36,6 +36,7 @@ ZIPS = {".zip", ".kmz"}
 RASTERS = {".tif", ".tiff"}
 FORMATS = {
     ".shp": "SHP", ".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".parquet": "GeoParquet",
+    ".geojsonl": "GeoJSONSeq",
     ".geoparquet": "GeoParquet", ".gdb": "FileGDB", ".fgb": "FlatGeobuf", ".kml": "KML", ".kmz": "KMZ", ".dxf": "DXF",
     ".tab": "MapInfo", ".mif": "MapInfo", ".gml": "GML", ".txt": "TXT", ".zip": "ZIP", ".xlsx": "Excel",
     ".xlsm": "Excel", ".xls": "Excel 97", ".csv": "CSV", ".tif": "GeoTIFF", ".tiff": "GeoTIFF",
@@ -46,6 +47,8 @@ _ALONE = {
     ".csv": "table", ".xls": "table", ".txt": "vector", **dict.fromkeys(PARQUET, "vector"),
     **dict.fromkeys(RASTERS, "raster"),
 }  # fmt: skip
+_DEEPEST = 2
+"""A zip in a zip is opened, one in that is not: such a nest may have no end."""
 _OWN_TABLES = {"layer_styles", "qgis_projects"}
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
@@ -95,18 +98,17 @@ def layers_of(path: Path) -> list[SourceLayer]:
     LayerError
         If the file cannot be opened. A file below a folder that cannot stands for one layer: reading it says why.
     """
+    return _layers(path, _DEEPEST)
+
+
+def _layers(path: Path, zips_deep: int) -> list[SourceLayer]:
     suffix = path.suffix.lower()
     if path.is_dir() and suffix != ".gdb":
-        return [
-            one
-            for file in sorted(path.iterdir())
-            if not file.name.startswith((".", "~$")) and (file.is_dir() or file.suffix.lower() in FORMATS)
-            for one in _layers_or_file(file)
-        ]
+        return [one for file in _files(path, zips_deep) for one in _layers_or_file(file, zips_deep)]
     named = FORMATS.get(suffix, suffix.lstrip(".").upper())
     if suffix in ZIPS:
         folder = zips.unpacked(path)
-        inner = layers_of(folder)
+        inner = _layers(folder, zips_deep - 1)
         return [SourceLayer(path, _inner_name(folder, one), one.format, one.kind) for one in inner]
     if suffix in {".xlsx", ".xlsm"}:
         return [SourceLayer(path, sheet, named, "table") for sheet in sheet_names(path)]
@@ -115,7 +117,7 @@ def layers_of(path: Path) -> list[SourceLayer]:
     try:
         listed = pyogrio.list_layers(path)
     except Exception as error:
-        raise LayerError("source-unreadable", layer=path.stem, path=path, problem=error) from error
+        raise LayerError("source-unreadable", layer=path.stem, path=path, problem=_brief(error)) from error
     drawn = [(str(name), kind) for name, kind in listed if str(name) not in _OWN_TABLES]
     single = len(drawn) == 1 and suffix not in _SEVERAL
     return [
@@ -124,11 +126,37 @@ def layers_of(path: Path) -> list[SourceLayer]:
     ]
 
 
-def _layers_or_file(path: Path) -> list[SourceLayer]:
+def _files(folder: Path, zips_deep: int) -> list[Path]:
+    """What may be read in a folder; links to folders are not followed, as they may lead in circles."""
     try:
-        return layers_of(path)
+        files = sorted(folder.iterdir())
+    except OSError as error:
+        raise LayerError(
+            "source-unreadable", layer=folder.name, path=folder, problem=error.strerror or error
+        ) from error
+    left_out = set() if zips_deep > 0 else ZIPS
+    return [
+        file
+        for file in files
+        if not file.name.startswith((".", "~$", "__MACOSX"))
+        and (
+            (file.is_dir() and not file.is_symlink())
+            or (file.suffix.lower() in FORMATS and file.suffix.lower() not in left_out)
+        )
+    ]
+
+
+def _layers_or_file(path: Path, zips_deep: int) -> list[SourceLayer]:
+    try:
+        return _layers(path, zips_deep)
     except LayerError:
         return [SourceLayer(path, None, FORMATS.get(path.suffix.lower(), "?"), "vector")]
+
+
+def _brief(error: Exception) -> str:
+    """What a library complains of, without its list of places in its own code."""
+    said = [part for part in str(error).split("; ") if part and not part.startswith("Error occurred in")]
+    return said[0] if said else type(error).__name__
 
 
 def _inner_name(folder: Path, one: SourceLayer) -> str:
@@ -154,7 +182,7 @@ def _in_zip(spec: LayerSpec) -> LayerSpec:
     return replace(spec, path=folder / file, layer=layer or None)
 
 
-def _closed(raw: Raw) -> Raw:
+def _closed(raw: Raw, path: Path) -> Raw:
     """Closed lines of a drawing are its areas; what is neither line nor polygon is left out, and told."""
     shapes = raw.frame["geometry"].to_numpy()
     ring = (shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING) & shapely.is_closed(shapes)
@@ -165,6 +193,8 @@ def _closed(raw: Raw) -> Raw:
         shapes[ring] = shapely.polygons(shapely.linearrings(coordinates, indices=of))
     drawn = shapely.get_dimensions(shapes) > 0
     told = [("issue-dxf-closed", int(ring.sum())), ("issue-dxf-text", int((~drawn).sum()))]
+    if not drawn.any():
+        raise LayerError("source-dxf-nothing", path=path, count=len(shapes))
     raw.notes += [(code, "note", None, {"count": count}) for code, count in told if count]
     raw.frame = raw.frame.assign(geometry=shapes)[drawn]
     return raw
@@ -192,7 +222,9 @@ def _parquet(spec: LayerSpec) -> Raw:
         metadata = pq.read_schema(spec.path).metadata or {}
         frame = gpd.read_parquet(spec.path) if b"geo" in metadata else pd.read_parquet(spec.path)
     except Exception as error:  # pyarrow and GEOS raise what a broken file makes them
-        raise LayerError("source-unreadable", layer=spec.name, path=spec.path, problem=error) from error
+        raise LayerError(
+            "source-unreadable", layer=spec.name, path=spec.path, problem=_brief(error)
+        ) from error
     crs = frame.crs if isinstance(frame, gpd.GeoDataFrame) else None
     if isinstance(frame, gpd.GeoDataFrame):
         frame = pd.DataFrame(frame.rename(columns={frame.geometry.name: "geometry"}))
@@ -222,6 +254,8 @@ def _vector(spec: LayerSpec) -> Raw:
         ]
     crs = getattr(frame, "crs", None)
     frame = pd.DataFrame(frame)
+    if frame.empty and frame.columns.isin(["geometry"]).all() and spec.path.suffix.lower() == ".gdb":
+        raise LayerError("source-gdb-damaged", layer=layer, path=spec.path)
     frame.index = frame.index.astype(object)
     return Raw(frame, crs, layer, encoding, _implied(spec.path, crs), notes)
 
@@ -230,7 +264,9 @@ def _layer_name(spec: LayerSpec) -> str:
     try:
         names = [str(name) for name, _ in pyogrio.list_layers(spec.path)]
     except Exception as error:
-        raise LayerError("source-unreadable", layer=spec.name, path=spec.path, problem=error) from error
+        raise LayerError(
+            "source-unreadable", layer=spec.name, path=spec.path, problem=_brief(error)
+        ) from error
     if spec.layer is None:
         if len(names) != 1:
             raise LayerError("source-layer-needed", layer=spec.name, path=spec.path, layers="、".join(names))
@@ -269,7 +305,9 @@ def _carefully(
                 rows.append({name: value for name, value in record.properties.items() if name != "geometry"})
                 shapes.append(geometry)
     except Exception as error:
-        raise LayerError("source-unreadable", layer=spec.name, path=spec.path, problem=error) from error
+        raise LayerError(
+            "source-unreadable", layer=spec.name, path=spec.path, problem=_brief(error)
+        ) from error
     return gpd.GeoDataFrame(pd.DataFrame(rows, index=ids), geometry=shapes, crs=crs), notes
 
 
@@ -285,11 +323,11 @@ def _columns(path: Path, layer: str, encoding: str | None) -> list[str] | None:
 
 def _implied(path: Path, crs: pyproj.CRS | None) -> bool:
     """Whether a GeoJSON file is in WGS 84, which all of them are, said or not, so that it proves nothing."""
-    geojson = path.suffix.lower() in {".geojson", ".json"}
+    geojson = path.suffix.lower() in {".geojson", ".json", ".geojsonl"}
     return geojson and (crs is None or crs.name.startswith("WGS 84"))
 
 
 _READERS: dict[str, Callable[[LayerSpec], Raw]] = {
     **dict.fromkeys(TABLES, _table), **dict.fromkeys(PARQUET, _parquet), ".txt": plot_text.read_raw,
-    ".dxf": lambda spec: _closed(_vector(spec)),
+    ".dxf": lambda spec: _closed(_vector(spec), spec.path),
 }  # fmt: skip

@@ -196,3 +196,63 @@ def test_files_cut_short_are_a_result_or_one_sentence(tmp_path, name):
             read(tmp_path / name)
         except LiangzhenError:
             continue
+
+
+def test_a_drawing_of_text_alone_is_one_sentence(tmp_path):
+    pyogrio.write_dataframe(
+        gpd.GeoDataFrame(geometry=[Point(0, 0)], crs=4549), tmp_path / "t.dxf", driver="DXF"
+    )
+    with pytest.raises(LayerError) as told:
+        read(tmp_path / "t.dxf")
+    assert told.value.code == "source-dxf-nothing"
+
+
+def test_a_geodatabase_cut_short_never_reads_as_empty(tmp_path):
+    path = tmp_path / "t.gdb"
+    pyogrio.write_dataframe(plots(), path, driver="OpenFileGDB", layer="图斑")
+    for file in sorted(path.glob("*.gdbtabl*")):
+        whole = file.read_bytes()
+        file.write_bytes(whole[: len(whole) // 2])
+        with contextlib.suppress(LiangzhenError):
+            assert len(read(path).frame) == 2
+        file.write_bytes(whole)
+
+
+def test_geodatabase_reads_back_as_written(tmp_path):
+    pyogrio.write_dataframe(plots(), tmp_path / "t.gdb", driver="OpenFileGDB", layer="图斑")
+    raw = read(tmp_path / "t.gdb", "图斑")
+    same(raw)
+    assert raw.frame["地块名"].tolist() == ["一号", "二号地块"]
+    assert raw.crs.to_epsg() == 4549
+
+
+def test_a_nest_of_zips_has_an_end(tmp_path):
+    path = packed(tmp_path / "0.zip", {"a.csv": b"a,b\n1,2\n"})
+    (within,) = sources.layers_of(packed(tmp_path / "1.zip", {"0.zip": path.read_bytes()}))
+    assert within.layer == "0.zip:a.csv"
+    assert read(tmp_path / "1.zip").frame["b"].tolist() == ["2"]
+    packed(tmp_path / "2.zip", {"1.zip": (tmp_path / "1.zip").read_bytes()})
+    assert sources.layers_of(tmp_path / "2.zip") == []
+    with pytest.raises(LayerError) as told:
+        read(tmp_path / "2.zip")
+    assert told.value.code == "zip-nothing"
+
+
+def test_folders_that_lead_in_circles(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "t.csv").write_bytes(b"a,b\n1,2\n")
+    try:
+        (tmp_path / "a" / "round").symlink_to(tmp_path, target_is_directory=True)
+    except OSError:
+        pytest.skip("no links here")
+    assert [one.path.name for one in sources.layers_of(tmp_path)] == ["t.csv"]
+
+
+def test_a_feature_a_line(tmp_path):
+    (tmp_path / "t.geojsonl").write_text(
+        '{"type":"Feature","properties":{"a":1},"geometry":{"type":"Point","coordinates":[120,30]}}\n',
+        encoding="utf-8",
+    )
+    raw = read(tmp_path / "t.geojsonl")
+    assert raw.implied_crs
+    assert raw.frame["a"].tolist() == [1]
