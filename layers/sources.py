@@ -15,7 +15,7 @@ import pyogrio
 import shapely
 from shapely.geometry import shape as to_shape
 
-from layers import plot_text, postgis, shapefiles, zips
+from layers import plot_text, postgis, shapefiles, whole, zips
 from layers.errors import LayerError
 from layers.raw import Raw, SourceLayer
 from layers.tables import read_table, sheet_names
@@ -257,6 +257,8 @@ def _vector(spec: LayerSpec) -> Raw:
     if frame.empty and frame.columns.isin(["geometry"]).all() and spec.path.suffix.lower() == ".gdb":
         raise LayerError("source-gdb-damaged", layer=layer, path=spec.path)
     frame.index = frame.index.astype(object)
+    if not any(code == "issue-feature-unreadable" for code, *_ in notes):
+        notes += whole.missing(spec.path, len(frame))
     return Raw(frame, crs, layer, encoding, _implied(spec.path, crs), notes)
 
 
@@ -267,6 +269,8 @@ def _layer_name(spec: LayerSpec) -> str:
         raise LayerError(
             "source-unreadable", layer=spec.name, path=spec.path, problem=_brief(error)
         ) from error
+    if not names:
+        raise LayerError("source-unreadable", layer=spec.name, path=spec.path, problem="0 layers")
     if spec.layer is None:
         if len(names) != 1:
             raise LayerError("source-layer-needed", layer=spec.name, path=spec.path, layers="、".join(names))

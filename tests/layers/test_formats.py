@@ -256,3 +256,32 @@ def test_a_feature_a_line(tmp_path):
     raw = read(tmp_path / "t.geojsonl")
     assert raw.implied_crs
     assert raw.frame["a"].tolist() == [1]
+
+
+@pytest.mark.parametrize("name", ["a.fgb", "a.mif", "a.geojsonl"])
+def test_features_lost_in_silence_are_told(tmp_path, name):
+    driver = {"a.fgb": "FlatGeobuf", "a.mif": "MapInfo File", "a.geojsonl": "GeoJSONSeq"}[name]
+    shapes = [box(place, 0, place + 1, 1) for place in range(50)]
+    frame = gpd.GeoDataFrame({"n": [f"p{place}" for place in range(50)]}, geometry=shapes, crs=4326)
+    pyogrio.write_dataframe(frame, tmp_path / name, driver=driver)
+    whole = (tmp_path / name).read_bytes()
+    assert read(tmp_path / name).notes == []
+    for share in range(20):
+        (tmp_path / name).write_bytes(whole[: len(whole) * share // 20])
+        try:
+            raw = read(tmp_path / name)
+        except LiangzhenError:
+            continue
+        lost = {code for code, severity, *_ in raw.notes if severity == "error"}
+        assert lost & {"issue-features-lost", "issue-feature-unreadable"}
+
+
+def test_a_zip_with_a_password_is_one_sentence(tmp_path):
+    path = packed(tmp_path / "t.zip", {"a.csv": b"a,b\n1,2\n"})
+    data = bytearray(path.read_bytes())
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+    with pytest.raises(LayerError) as told:
+        read(path)
+    assert told.value.code == "zip-encrypted"
