@@ -43,6 +43,10 @@ FORMATS = {
 }  # fmt: skip
 """What is read, by the ending of the file's name."""
 _SEVERAL = {".gpkg", ".gdb", ".kml"}
+_KML_FIELDS = [
+    "Name", "id", "description", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility",
+    "drawOrder", "icon",
+]  # fmt: skip
 _ALONE = {
     ".csv": "table", ".xls": "table", ".txt": "vector", **dict.fromkeys(PARQUET, "vector"),
     **dict.fromkeys(RASTERS, "raster"),
@@ -180,6 +184,21 @@ def _in_zip(spec: LayerSpec) -> LayerSpec:
         )
     file, _, layer = wanted.partition(":")
     return replace(spec, path=folder / file, layer=layer or None)
+
+
+def _own_fields(raw: Raw) -> Raw:
+    """A KML layer without the fields that every placemark has, where they say nothing."""
+    frame = raw.frame
+    silent = [
+        name
+        for name in frame.columns.intersection(_KML_FIELDS)
+        if frame[name].isna().all() or frame[name].isin(["", -1, 0, "clampToGround"]).all()
+    ]
+    frame = frame.drop(columns=silent)
+    if "Name" in frame and "name" not in frame:
+        frame = frame.rename(columns={"Name": "name"})
+    raw.frame = frame
+    return raw
 
 
 def _closed(raw: Raw, path: Path) -> Raw:
@@ -333,5 +352,5 @@ def _implied(path: Path, crs: pyproj.CRS | None) -> bool:
 
 _READERS: dict[str, Callable[[LayerSpec], Raw]] = {
     **dict.fromkeys(TABLES, _table), **dict.fromkeys(PARQUET, _parquet), ".txt": plot_text.read_raw,
-    ".dxf": lambda spec: _closed(_vector(spec), spec.path),
+    ".dxf": lambda spec: _closed(_vector(spec), spec.path), ".kml": lambda spec: _own_fields(_vector(spec)),
 }  # fmt: skip

@@ -13,12 +13,15 @@ from rich.console import Console
 
 from scripts.check import check
 from scripts.compare import compare
+from scripts.convert import convert
 from scripts.explain import explain
 from scripts.inspect import inspect
 from scripts.overlay import overlay
 from scripts.plans import plans
+from scripts.policy import policy
 from scripts.repair import repair
 from scripts.waive import waive
+from scripts.whatif import whatif
 from spatial.errors import LiangzhenError
 from spatial.messages import Lang, text
 
@@ -101,7 +104,7 @@ def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
     _run(folder, None, None, None, lang)
 
 
-for command in (inspect, check, repair, waive, explain, compare, plans, overlay):
+for command in (inspect, check, convert, repair, waive, explain, compare, whatif, plans, policy, overlay):
     main.add_command(command)
 
 

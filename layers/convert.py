@@ -1,0 +1,170 @@
+"""One layer from a file of one kind into a file of another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+
+from layers import crs as systems
+from layers import sources, writing
+from layers.errors import LayerError
+from layers.fields import normal
+from layers.found import find
+from layers.workspace import LayerSpec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from layers.writing import Loss
+
+_PREFIXED: Final = (
+    (4534, 4554, -21), (4502, 4512, -11), (2370, 2390, -21), (2338, 2348, -11), (2422, 2442, -21), (21453, 21463, -40),
+)  # fmt: skip
+"""EPSG codes without zone number in the easting, first and last, and what leads to those with it."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How a layer is to be converted.
+
+    Attributes
+    ----------
+    layer
+        Layer of the source, where it has several.
+    from_crs, to_crs
+        CRS of the source where it says none or wrongly (``GCJ-02`` too), and of the result; None keeps it.
+    prefix
+        Whether Gauss-Kruger eastings carry the zone number; None leaves it.
+    transformation
+        PROJ pipeline from an old datum.
+    encoding
+        Of a shapefile or file of plots.
+    decimals
+        Of the coordinates in a file of plots.
+    lossy
+        Whether to write although something is lost.
+    """
+
+    layer: str | None = None
+    from_crs: str | None = None
+    to_crs: str | None = None
+    prefix: bool | None = None
+    transformation: str | None = None
+    encoding: str = "utf-8"
+    decimals: int = 3
+    lossy: bool = False
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What was written, what was lost, and what was met in the source."""
+
+    path: Path
+    features: int
+    source: str
+    target: str
+    swapped: bool
+    moved: str
+    lost: list[Loss]
+    notes: list[tuple[str, str, Any, dict[str, Any]]]
+
+
+def convert(source: Path, target: Path, wish: Wish | None = None) -> Converted:
+    """Convert a layer.
+
+    Parameters
+    ----------
+    source, target
+        File that is read, and file that is written; the ending says its format.
+    wish
+        How.
+
+    Raises
+    ------
+    LayerError
+        If the source cannot be read or placed, or something would be lost that is not to be.
+    """
+    asked = wish or Wish()
+    writing.driver_of(target)
+    if source.resolve() == target.resolve():
+        raise LayerError("convert-same", path=target)
+    raw = sources.read(LayerSpec(source.stem, "", source, asked.layer))
+    if "geometry" not in raw.frame:
+        raise LayerError("convert-table", path=source)
+    shapes = raw.frame["geometry"].to_numpy()
+    there = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
+    if not there.any():
+        raise LayerError("convert-empty", path=source)
+    own, swapped = _own(raw, asked, source)
+    if swapped:
+        shapes = shapely.transform(shapes, lambda xy: xy[:, ::-1])
+    to = _target(own, asked)
+    moved = systems.place(
+        shapes[there], own, to, asked.transformation, {"layer": source.stem, "path": source}
+    )
+    placed = np.array(shapes, dtype=object)
+    placed[there] = moved.shapes
+    placed[~there] = None
+    table = raw.frame.drop(columns="geometry")
+    frame = gpd.GeoDataFrame(table.infer_objects(), geometry=gpd.GeoSeries(placed, index=table.index), crs=to)
+    lost = writing.write(
+        frame.reset_index(drop=True),
+        target,
+        encoding=asked.encoding,
+        decimals=asked.decimals,
+        lossy=asked.lossy,
+    )
+    how = str(moved.params.get("transformation", "GCJ-02" if moved.note == "issue-gcj02-undone" else ""))
+    return Converted(target, len(frame), named(own), named(to), swapped, how, lost, raw.notes)
+
+
+def _own(raw: sources.Raw, asked: Wish, source: Path) -> tuple[pyproj.CRS | str, bool]:
+    """CRS of the source, and whether its axes are swapped; what is in doubt is asked for."""
+    if asked.from_crs:
+        if normal(asked.from_crs) in {"gcj-02", "gcj02"}:
+            return systems.GCJ02, False
+        told = systems.parse(asked.from_crs)
+        found = find(raw, stated=told)
+        return told, bool(found.swapped and found.crs is not None and told.equals(found.crs))
+    found = find(raw)
+    if raw.implied_crs and found.sure != "certain":
+        raise LayerError("convert-doubt", path=source)
+    if found.crs is None or found.sure == "unknown":
+        raise LayerError("convert-no-crs", path=source)
+    return found.crs, found.swapped
+
+
+def _target(own: pyproj.CRS | str, asked: Wish) -> pyproj.CRS:
+    base = pyproj.CRS.from_epsg(4490) if isinstance(own, str) else own
+    to = systems.parse(asked.to_crs) if asked.to_crs else base
+    return to if asked.prefix is None else with_prefix(to, prefix=asked.prefix)
+
+
+def with_prefix(crs: pyproj.CRS, *, prefix: bool) -> pyproj.CRS:
+    """The same Gauss-Kruger zone with, or without, its number in front of the easting.
+
+    Raises
+    ------
+    LayerError
+        If it is no Gauss-Kruger CRS of China.
+    """
+    code = crs.to_epsg() or 0
+    for first, last, step in _PREFIXED:
+        if first <= code <= last:
+            return pyproj.CRS.from_epsg(code + step) if prefix else crs
+        if first + step <= code <= last + step:
+            return crs if prefix else pyproj.CRS.from_epsg(code - step)
+    raise LayerError("convert-prefix", crs=crs.name)
+
+
+def named(crs: pyproj.CRS | str) -> str:
+    """Name of a CRS with its EPSG code, where it has one."""
+    if isinstance(crs, str):
+        return crs
+    code = crs.to_epsg()
+    return f"{crs.name} (EPSG:{code})" if code else str(crs.name)
