@@ -42,6 +42,8 @@ lint: install-dev
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) docs/check.py
+	$(PY) docs/write_issues.py --check
+	$(PY) docs/write_measures.py --check
 
 format: install-dev
 	$(PY) -m ruff check --fix .
