@@ -45,11 +45,11 @@ def find(raw: Raw, stated: pyproj.CRS | None = None, reference: gpd.GeoDataFrame
     if raw.implied_crs:
         return _of_geojson(raw, shapes, reference)
     west, south, east, north = (float(edge) for edge in shapely.total_bounds(shapes))
-    own = systems.from_numbers((west, south, east, north), stated)
-    if own is not None:
+    told = systems.from_numbers((west, south, east, north), stated)
+    if told is not None:
         prefixed = west >= 1e6  # noqa: PLR2004 - a zone number in front of the easting
         return Found(
-            own,
+            told,
             "prefix" if prefixed else "numbers",
             "likely",
             "found-prefix" if prefixed else "found-numbers",
