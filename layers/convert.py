@@ -13,7 +13,6 @@ import shapely
 from layers import crs as systems
 from layers import sources, writing
 from layers.errors import LayerError
-from layers.fields import normal
 from layers.found import find
 from layers.workspace import LayerSpec
 
@@ -37,7 +36,7 @@ class Wish:
     layer
         Layer of the source, where it has several.
     from_crs, to_crs
-        CRS of the source where it says none or wrongly (``GCJ-02`` too), and of the result; None keeps it.
+        CRS of the source where it says none or wrongly (``GCJ-02`` and ``BD-09`` too), and of the result; None keeps it.
     prefix
         Whether Gauss-Kruger eastings carry the zone number; None leaves it.
     transformation
@@ -119,15 +118,15 @@ def convert(source: Path, target: Path, wish: Wish | None = None) -> Converted:
         decimals=asked.decimals,
         lossy=asked.lossy,
     )
-    how = str(moved.params.get("transformation", "GCJ-02" if moved.note == "issue-gcj02-undone" else ""))
+    how = str(moved.params.get("transformation", own if isinstance(own, str) else ""))
     return Converted(target, len(frame), named(own), named(to), swapped, how, lost, raw.notes)
 
 
 def _own(raw: sources.Raw, asked: Wish, source: Path) -> tuple[pyproj.CRS | str, bool]:
     """CRS of the source, and whether its axes are swapped; what is in doubt is asked for."""
     if asked.from_crs:
-        if normal(asked.from_crs) in {"gcj-02", "gcj02"}:
-            return systems.GCJ02, False
+        if shifted := systems.web_shift(asked.from_crs):
+            return shifted, False
         told = systems.parse(asked.from_crs)
         found = find(raw, stated=told)
         return told, bool(found.swapped and found.crs is not None and told.equals(found.crs))

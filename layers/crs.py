@@ -15,7 +15,7 @@ from layers.errors import LayerError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-GCJ02 = "GCJ-02"
+GCJ02, BD09 = "GCJ-02", "BD-09"
 CHINA = (73.0, 3.0, 136.0, 54.0)
 _GEOCENTRIC = {6258, 6326, 1043, 6269, 6152}
 """Datums that agree to a metre or better: ETRS89, WGS 84, CGCS2000, NAD83 and its HARN."""
@@ -96,6 +96,12 @@ def parse(text: str) -> pyproj.CRS:
         raise LayerError("crs-unknown", crs=text) from error
 
 
+def web_shift(text: str | None) -> str | None:
+    """``GCJ-02`` or ``BD-09`` where a user writes that, in whichever way; None otherwise."""
+    plain = (text or "").strip().upper().replace("-", "").replace("_", "")
+    return {"GCJ02": GCJ02, "BD09": BD09, "BD09LL": BD09}.get(plain)
+
+
 def from_numbers(bounds: tuple[float, float, float, float], working: pyproj.CRS | None) -> pyproj.CRS | None:
     """The CRS that the numbers themselves tell, where they leave no doubt.
 
@@ -138,7 +144,7 @@ def place(
     shapes
         n geometries.
     source
-        Their CRS, or ``GCJ-02``.
+        Their CRS, or ``GCJ-02`` or ``BD-09``.
     target
         Working CRS.
     transformation
@@ -152,9 +158,9 @@ def place(
         If the two rest on different datums and PROJ knows no real transformation (a ballpark is refused).
     """
     if isinstance(source, str):
-        lon_lat = _through(shapes, from_gcj02)
+        lon_lat = _through(shapes, from_gcj02 if source == GCJ02 else from_bd09)
         moved = place(lon_lat, pyproj.CRS.from_epsg(4490), target, None, where)
-        return Placed(moved.shapes, "issue-gcj02-undone", {})
+        return Placed(moved.shapes, "issue-gcj02-undone" if source == GCJ02 else "issue-bd09-undone", {})
     if transformation:
         try:
             pipeline = pyproj.Transformer.from_pipeline(transformation)
@@ -235,8 +241,32 @@ def from_gcj02(
     lon: NDArray[np.float64], lat: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Undo `to_gcj02` by iteration, to far better than 1 cm."""
+    return _undone(lon, lat, to_gcj02)
+
+
+def to_bd09(
+    lon: NDArray[np.float64], lat: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Shift longitude and latitude (degrees) as Baidu's maps do: GCJ-02, and the published approximation on top."""
+    x, y = to_gcj02(lon, lat)
+    wave = np.pi * 3000 / 180
+    radius = np.hypot(x, y) + 2e-5 * np.sin(y * wave)
+    angle = np.arctan2(y, x) + 3e-6 * np.cos(x * wave)
+    return radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006
+
+
+def from_bd09(
+    lon: NDArray[np.float64], lat: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Undo `to_bd09` by iteration, to far better than 1 cm."""
+    return _undone(lon, lat, to_bd09)
+
+
+def _undone(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], shift: Any
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     true_lon, true_lat = np.array(lon, dtype=float), np.array(lat, dtype=float)
-    for _ in range(8):
-        shifted_lon, shifted_lat = to_gcj02(true_lon, true_lat)
+    for _ in range(12):
+        shifted_lon, shifted_lat = shift(true_lon, true_lat)
         true_lon, true_lat = true_lon + (lon - shifted_lon), true_lat + (lat - shifted_lat)
     return true_lon, true_lat

@@ -92,7 +92,7 @@ def load(path: Path, progress: Callable[[str], None] = lambda _: None) -> Layers
     reference: Any = None
     for one in sorted(loaded, key=lambda item: item.raw.implied_crs):
         frame = _canonical(one, working)
-        if one.raw.implied_crs and one.crs != systems.GCJ02:
+        if one.raw.implied_crs and not isinstance(one.crs, str):
             one.issues.append(_doubt(one, frame, reference))
         elif one.role.name == "town_boundary":
             reference = frame
@@ -165,8 +165,8 @@ def _own_crs(one: _Loaded, stated: pyproj.CRS | None) -> pyproj.CRS | str | None
     """The layer's CRS: by its file, by the workspace, by its numbers; a contradiction is an error."""
     spec, raw = one.spec, one.raw
     where = {"layer": spec.name, "path": spec.path}
-    if spec.crs and normal(spec.crs) in {"gcj-02", "gcj02"}:
-        return systems.GCJ02
+    if shifted := systems.web_shift(spec.crs):
+        return shifted
     told = systems.parse(spec.crs) if spec.crs else None
     in_file = None if raw.implied_crs and told is not None else raw.crs
     if in_file is not None and told is not None and not in_file.equals(told, ignore_axis_order=True):

@@ -134,8 +134,8 @@ def _own_crs(
     web = raw.implied_crs or path.suffix.lower() in _DEGREES
     proves_nothing = web and raw.crs is not None and normal(raw.crs.name).startswith("wgs84")
     in_file = None if proves_nothing else raw.crs
-    if stated and normal(stated) in {"gcj-02", "gcj02"}:
-        return systems.GCJ02, ("check-crs-stated", {"crs": systems.GCJ02})
+    if shifted := systems.web_shift(stated):
+        return shifted, ("check-crs-stated", {"crs": shifted})
     if stated:
         own = systems.parse(stated)
         if in_file is not None and not in_file.equals(own, ignore_axis_order=True):

@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import Point
 
-from layers.crs import fit, from_gcj02, from_numbers, parse, place, to_gcj02, working_crs
+from layers.crs import (
+    fit,
+    from_bd09,
+    from_gcj02,
+    from_numbers,
+    parse,
+    place,
+    to_bd09,
+    to_gcj02,
+    web_shift,
+    working_crs,
+)
 from layers.errors import LayerError
 
 
@@ -80,3 +91,28 @@ def test_undoing_the_shift_is_exact_to_a_centimetre(lon, lat):
     metres = 111_320 * np.hypot(back[0][0] - lon, back[1][0] - lat)
     assert metres < 0.01
     assert 20 < 111_320 * np.hypot(there[0][0] - lon, there[1][0] - lat) < 1500
+
+
+def test_bd09_is_undone_to_better_than_a_centimetre():
+    lon, lat = np.meshgrid(np.linspace(118, 123, 40), np.linspace(28, 32, 40))
+    shifted = to_bd09(lon, lat)
+    back = from_bd09(*shifted)
+    off = np.hypot((back[0] - lon) * 95_000, (back[1] - lat) * 111_000)
+    assert off.max() < 1e-6
+    moved = np.hypot((shifted[0] - lon) * 95_000, (shifted[1] - lat) * 111_000)
+    assert 500 < moved.min() < moved.max() < 1600
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("gcj02", "GCJ-02"),
+        ("GCJ-02", "GCJ-02"),
+        ("bd09", "BD-09"),
+        ("BD-09", "BD-09"),
+        ("EPSG:4490", None),
+        (None, None),
+    ],
+)
+def test_shifts_of_web_maps_by_name(text, found):
+    assert web_shift(text) == found
