@@ -9,7 +9,7 @@ from rich.table import Table as Screen
 from rich.text import Text
 
 from maps import workbook
-from maps.cells import Cell, Column, Table, Verdict, plain, quantity, records
+from maps.cells import NOT_APPLICABLE, Cell, Column, Table, Verdict, plain, quantity, records
 from maps.pagedata import missing, number, said, verdict_labels
 from maps.wording import rule_titles, town_names
 from spatial.messages import Lang, text
@@ -59,7 +59,7 @@ def _findings(found: Comparison, names: dict[str, str], titles: dict[str, str], 
             text(f"change-{row['change']}", lang), names.get(row["town_id"], row["town_id"]), row["clause"],
             titles.get(row["rule"], row["rule"]), _verdict(row["verdict_before"]), _verdict(row["verdict_after"]),
             quantity(row["value_before"], plain(row["unit"])), quantity(row["value_after"], plain(row["unit"])),
-            plain(row["exception"]) or None,
+            plain(row["exception"]) or NOT_APPLICABLE,
         ]
         for row in records(changed.assign(rank=rank).sort_values(["rank", "town_id", "clause"], kind="stable"))
     ]  # fmt: skip

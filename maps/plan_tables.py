@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table as Screen
 
 from maps import workbook
-from maps.cells import Cell, Column, Table, areas, plain, quantity, records
+from maps.cells import NOT_APPLICABLE, Cell, Column, Table, areas, plain, quantity, records
 from maps.pagedata import missing
 from spatial.messages import Lang, text
 
@@ -62,8 +62,8 @@ def _patches(found: Differences, names: Mapping[str, str], lang: Lang) -> Table:
             quantity(row["patch"], ""), _town(row["town_id"], names, lang), text(f"plans-type-{row['type']}", lang),
             text(f"plans-kind-{row['one']}", lang), text(f"plans-kind-{row['other']}", lang), *areas(row["area_m2"]),
             quantity(round(row["width_m"], 1), "m"),
-            text(f"plans-way-{row['gives_way']}", lang) if row["gives_way"] else None,
-            plain(row["one_fid"]) or None, plain(row["other_fid"]) or None,
+            text(f"plans-way-{row['gives_way']}", lang) if row["gives_way"] else NOT_APPLICABLE,
+            plain(row["one_fid"]) or NOT_APPLICABLE, plain(row["other_fid"]) or NOT_APPLICABLE,
         ]
         for row in records(judged.drop(columns="geometry"))
     ]  # fmt: skip

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from layers import plot_text
 from maps.installed import ASSETS
 from scripts.check import check
 from spatial.errors import LiangzhenError
@@ -125,7 +126,7 @@ class TestOut:
 
     def test_nothing_is_left_half_written(self, out):
         names = {file.name for file in (out / "one").iterdir()}
-        assert {"verdict.pdf", "verdict.docx", "pieces.gpkg", "pieces.shp"} <= names
+        assert {"verdict.pdf", "verdict.docx", "pieces.gpkg", "pieces.shp", "pieces.txt"} <= names
         assert not [name for name in names if name.endswith(".part") or name.startswith("liangzhen-")]
 
     @pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler is not installed")
@@ -163,3 +164,5 @@ class TestOut:
         assert pieces.geometry.iloc[0].symmetric_difference(hand.at(200, 0, 250, 100)).area < 1e-3
         assert len(gpd.read_file(out / "one" / "pieces.shp")) == 1
         assert len(gpd.read_file(out / "one" / "pieces.gpkg", layer="plots")) == 1
+        (shape,) = plot_text.read(out / "one" / "pieces.txt").plots.geometry
+        assert shape.symmetric_difference(pieces.geometry.iloc[0]).area < 1e-2
