@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -18,41 +19,50 @@ import shapely
 from layers import plot_text_write
 from layers.crs import geodetic, place
 from layers.errors import LayerError
-from layers.plot_text import TITLES
+from layers.losses import (
+    GEODATABASE,
+    KML,
+    SHAPEFILE,
+    Loss,
+    codec,
+    dates,
+    kinds_of,
+    losses_of,
+    main_kind,
+    midnights,
+    short_names,
+)  # fmt: skip
 from spatial import messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
     from spatial.messages import Lang
 
+__all__ = ["DRIVERS", "Loss", "LossError", "driver_of", "losses", "write"]
+
 DRIVERS: Final = {
-    ".shp": "ESRI Shapefile", ".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".parquet": "Parquet",
-    ".geoparquet": "Parquet", ".kml": "LIBKML", ".dxf": "DXF", ".gdb": "OpenFileGDB", ".fgb": "FlatGeobuf", ".txt": "TXT",
+    ".shp": SHAPEFILE, ".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".parquet": "Parquet",
+    ".geoparquet": "Parquet", ".kml": KML, ".dxf": "DXF", ".gdb": GEODATABASE, ".fgb": "FlatGeobuf", ".txt": "TXT",
     ".csv": "CSV",
 }  # fmt: skip
 """How a file is written, by the ending of its name."""
-NAME_BYTES, TEXT_BYTES = 10, 254
-_DEGREES = {"GeoJSON", "LIBKML"}
-_ONE_KIND = {"ESRI Shapefile", "OpenFileGDB"}
-_WHOLE = 10**17
-_SHOWN, _DIGITS = 5, 12
+_DEGREES = {"GeoJSON", KML}
+_DIGITS = 12
 _OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "GeoJSON": {"COORDINATE_PRECISION": _DIGITS, "RFC7946": "NO"},
     "FlatGeobuf": {"SPATIAL_INDEX": "NO"},  # with one, features change their order
-    "OpenFileGDB": {
-        "TARGET_ARCGIS_VERSION": "ARCGIS_PRO_3_2_OR_LATER"
-    },  # which knows whole numbers of 64 bits
+    GEODATABASE: {"TARGET_ARCGIS_VERSION": "ARCGIS_PRO_3_2_OR_LATER"},  # which knows whole numbers of 64 bits
 }
 _GRID = {"XORIGIN": -1e7, "YORIGIN": -2e7, "XYSCALE": 1e7, "XYTOLERANCE": 1e-6}
 """Coordinates of a file geodatabase are whole numbers on a grid: one of 0.1 µm."""
-
-
-class Loss(NamedTuple):
-    """Something that a format cannot hold: a message code ``loss-…`` with its params."""
-
-    code: str
-    params: dict[str, Any]
+_OWN: Final = {
+    "GPKG": ("FID", "fid", "GEOMETRY_NAME", "geom"),
+    GEODATABASE: ("FID", "OBJECTID", "GEOMETRY_NAME", "SHAPE"),
+}
+"""Names a format gives its ids and geometries; a field of that name would be lost in them, so they take another."""
 
 
 def driver_of(path: Path) -> str:
@@ -83,27 +93,7 @@ def losses(frame: gpd.GeoDataFrame, path: Path, *, encoding: str = "utf-8", deci
     decimals
         Of the coordinates in a file of plots.
     """
-    driver = driver_of(path)
-    found: list[Loss | None] = []
-    table = frame.drop(columns=frame.geometry.name)
-    if driver == "ESRI Shapefile":
-        found += [_names(table, encoding), _letters(table, encoding), _long(table, encoding), _wide(table)]
-        found += [_times(table), _empty(table)]
-    if driver in {"ESRI Shapefile", "DXF", "TXT"}:
-        found.append(_truths(table))
-    if driver in _ONE_KIND:
-        found.append(_mixed(frame))
-    if driver in {"DXF", "TXT"}:
-        kept = {"Layer"} if driver == "DXF" else {*TITLES, *TITLES.values()}
-        lost = [str(name) for name in table.columns if str(name) not in kept]
-        found.append(Loss("loss-attributes", {"fields": _some(lost)}) if lost else None)
-    if driver == "DXF":
-        holes = int((shapely.get_num_interior_rings(shapely.get_parts(frame.geometry.to_numpy())) > 0).sum())
-        found.append(Loss("loss-holes", {"count": holes}) if holes else None)
-        found.append(Loss("loss-crs", {}) if frame.crs is not None else None)
-    if driver == "TXT":
-        found += [_heights(frame), _rounded(frame, decimals)]
-    return [loss for loss in found if loss is not None]
+    return losses_of(frame, driver_of(path), encoding, decimals)
 
 
 def write(
@@ -112,7 +102,7 @@ def write(
 ) -> list[Loss]:  # fmt: skip
     """Write a layer: beside in a folder of its own first, then renamed.
 
-    GeoJSON and KML are written in degrees of the layer's own datum.
+    GeoJSON is written in degrees of the layer's own datum, KML in those of WGS 84.
 
     Parameters
     ----------
@@ -144,8 +134,11 @@ def write(
     lost = losses(frame, path, encoding=encoding, decimals=decimals)
     if lost and not lossy:
         raise LossError(path, lost)
+    drawn = frame if driver == "Parquet" else _drawn(frame, driver)
+    if len(frame) and not len(drawn):
+        raise LayerError("write-nothing", path=path.name)
+    placed = _in_degrees(drawn, driver) if driver in _DEGREES else drawn
     path.parent.mkdir(parents=True, exist_ok=True)
-    placed = _in_degrees(frame) if driver in _DEGREES else frame
     with tempfile.TemporaryDirectory(prefix=".liangzhen-", dir=path.parent) as name:
         folder = Path(name)
         writer: Callable[..., None] = _WRITERS.get(driver, _by_gdal)
@@ -167,47 +160,122 @@ class LossError(LayerError):
         return super().text(lang) + messages.text("map-and", lang).join(parts)
 
 
-def _in_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    if frame.crs is None or frame.crs.is_geographic:
+def _in_degrees(frame: gpd.GeoDataFrame, driver: str) -> gpd.GeoDataFrame:
+    if frame.crs is None:
         return frame
-    base = geodetic(pyproj.CRS(frame.crs))
-    moved = place(frame.geometry.to_numpy(), pyproj.CRS(frame.crs), base, None, {"layer": "", "path": ""})
-    return gpd.GeoDataFrame(
-        frame.assign(**{frame.geometry.name: moved.shapes}), geometry=frame.geometry.name, crs=base
-    )
+    own = pyproj.CRS(frame.crs)
+    base = pyproj.CRS.from_epsg(4326) if driver == KML else geodetic(own)
+    moved = place(frame.geometry.to_numpy(), own, base, None, {"layer": "", "path": ""})
+    return _with(frame, moved.shapes).set_crs(base, allow_override=True)
+
+
+def _with(frame: gpd.GeoDataFrame, shapes: Any) -> gpd.GeoDataFrame:
+    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+
+
+def _drawn(frame: gpd.GeoDataFrame, driver: str) -> gpd.GeoDataFrame:
+    """The features that a format can hold, their geometries as it holds them."""
+    shapes = frame.geometry.to_numpy().copy()
+    ring = shapely.get_type_id(shapes) == shapely.GeometryType.LINEARRING
+    shapes[ring] = [shapely.LineString(shape) for shape in shapes[ring]]
+    shapes[shapely.is_empty(shapes)] = None
+    if driver != "CSV":
+        measured = shapely.has_m(shapes)
+        shapes[measured] = shapely.from_wkb(shapely.to_wkb(_without_m(shapes[measured]), output_dimension=3))
+    if driver == "FlatGeobuf" and shapely.has_z(shapes).any():
+        shapes = shapely.force_3d(shapes)
+    kept = np.ones(len(shapes), dtype=bool)
+    if driver in {SHAPEFILE, GEODATABASE}:
+        kinds = kinds_of(shapes)
+        kept = (kinds.isna() | (kinds == main_kind(shapes))).to_numpy()
+    elif driver in {"DXF", "TXT"}:
+        kept = ~shapely.is_missing(shapes)
+    return _with(frame, shapes)[kept]
+
+
+def _without_m(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Geometries of which WKB in three dimensions holds no measure."""
+    flat = ~shapely.has_z(shapes)
+    shapes[flat] = shapely.force_2d(shapes[flat])
+    return shapes
 
 
 def _by_gdal(
     frame: gpd.GeoDataFrame, path: Path, driver: str, layer: str, encoding: str, _decimals: int
 ) -> None:
-    kept = frame.copy()
-    for name in kept.columns.drop(kept.geometry.name):
-        if kept[name].dtype == object or str(kept[name].dtype) == "str":
-            kept[name] = kept[name].astype(object).map(_plain, na_action="ignore")
+    kept = _fit_for(frame, driver)
     options = dict(_OPTIONS.get(driver, {}))
-    if driver == "ESRI Shapefile":
-        options["encoding"] = "GB18030" if encoding.lower() == "gbk" else encoding.upper()
-        kept = _short_names(kept, encoding)
+    if driver == SHAPEFILE:
+        options["encoding"] = codec(encoding).upper()
+        names = [str(name) for name in kept.columns.drop(kept.geometry.name)]
+        kept = kept.rename(columns=dict(zip(names, short_names(names, encoding), strict=True)))
     elif driver == "DXF":
         kept = kept[[name for name in kept.columns if name in {"Layer", kept.geometry.name}]]
-    elif driver == "OpenFileGDB" and frame.crs is not None and frame.crs.is_projected:
+    elif driver == GEODATABASE and frame.crs is not None and frame.crs.is_projected:
         options |= _GRID
-    if driver in {"GPKG", "OpenFileGDB"}:
-        options["layer"] = layer
+    if driver in _OWN:
+        options |= {"layer": layer, **_own_names(driver, kept)}
     kinds = set(frame.geometry.geom_type.dropna())
     many = len(kinds) > 1 and len({kind.removeprefix("Multi") for kind in kinds}) == 1
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what GDAL warns of was said before, as losses
-            pyogrio.write_dataframe(kept, path, driver=driver, promote_to_multi=many, **options)
+            pyogrio.write_dataframe(
+                kept, path, driver=driver, promote_to_multi=many, use_arrow=_has_dates(kept), **options
+            )
     except Exception as error:  # GDAL raises whatever a driver makes it
         raise LayerError("write-failed", path=path.name, problem=error) from error
-    if driver == "ESRI Shapefile":
+    if driver == SHAPEFILE:
         path.with_suffix(".cpg").write_text("GBK" if encoding.lower() == "gbk" else "UTF-8", encoding="ascii")
 
 
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, (str, int, float, bool)) or hasattr(value, "isoformat") else str(value)
+def _own_names(driver: str, frame: gpd.GeoDataFrame) -> dict[str, str]:
+    """Names of ids and geometries that no field has."""
+    taken = {str(name).lower() for name in frame.columns.drop(frame.geometry.name)}
+    words = iter(_OWN[driver])
+    found = {}
+    for option, usual in zip(words, words, strict=True):
+        name = usual
+        while name.lower() in taken:
+            name += "_"
+        found[option] = name
+    return found
+
+
+def _has_dates(frame: gpd.GeoDataFrame) -> bool:
+    """Whether there are dates without time, which only Arrow brings to GDAL as such."""
+    return any(dates(frame[name]) for name in frame.columns.drop(frame.geometry.name))
+
+
+def _fit_for(frame: gpd.GeoDataFrame, driver: str) -> gpd.GeoDataFrame:
+    """Values as the drivers of GDAL take them: lists and the like as JSON."""
+    kept = frame.copy()
+    for name in kept.columns.drop(kept.geometry.name):
+        values = kept[name]
+        if pd.api.types.is_timedelta64_dtype(values.dtype):
+            kept[name] = values.astype(str).astype(object).where(values.notna(), None)
+        elif driver == SHAPEFILE and pd.api.types.is_datetime64_any_dtype(values.dtype):
+            if midnights(values):
+                kept[name] = values.dt.date.astype(object).where(values.notna(), None)
+        elif driver == KML and pd.api.types.is_integer_dtype(values.dtype):
+            if (values.dropna().abs() < 2**31).all():
+                kept[name] = values.astype("Int32" if values.isna().any() else "int32")
+        elif str(values.dtype) == "str" or (values.dtype == object and not dates(values)):
+            as_lists = driver == "GeoJSON"
+            kept[name] = values.astype(object).map(lambda value: _plain(value, lists=as_lists))  # noqa: B023 - mapped at once
+    return kept
+
+
+def _plain(value: Any, *, lists: bool = False) -> Any:
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+        return None
+    if isinstance(value, (str, int, float, bool, np.generic)) or hasattr(value, "isoformat"):
+        return value
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if lists and isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return value
+    return value.hex() if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _parquet(frame: gpd.GeoDataFrame, path: Path, *_: Any) -> None:
@@ -215,7 +283,9 @@ def _parquet(frame: gpd.GeoDataFrame, path: Path, *_: Any) -> None:
 
 
 def _csv(frame: gpd.GeoDataFrame, path: Path, *_: Any) -> None:
-    table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    table = pd.DataFrame(_fit_for(frame, "CSV").drop(columns=frame.geometry.name))
+    if "WKT" in table:
+        raise LayerError("write-csv-wkt", path=path.name)
     table["WKT"] = shapely.to_wkt(frame.geometry.to_numpy(), rounding_precision=-1)
     table.to_csv(path, index=False, encoding="utf-8-sig")
 
@@ -238,121 +308,3 @@ def _move(folder: Path, path: Path) -> None:
             old.unlink()
     for part in sorted(folder.iterdir()):
         part.replace(path.parent / part.name)
-
-
-def _short(name: str, encoding: str) -> str:
-    """A field name cut to ten bytes, never within a letter."""
-    return name.encode(_codec(encoding), "replace")[:NAME_BYTES].decode(_codec(encoding), "ignore")
-
-
-def _short_names(frame: gpd.GeoDataFrame, encoding: str) -> gpd.GeoDataFrame:
-    """Field names of ten bytes that differ from each other."""
-    names: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in map(str, frame.columns.drop(frame.geometry.name)):
-        short, number = _short(name, encoding), 0
-        while short in taken:
-            number += 1
-            tail = f"_{number}"
-            short = _short_bytes(name, NAME_BYTES - len(tail), encoding) + tail
-        taken.add(short)
-        names[name] = short
-    return frame.rename(columns=names)
-
-
-def _short_bytes(name: str, count: int, encoding: str) -> str:
-    return name.encode(_codec(encoding), "replace")[:count].decode(_codec(encoding), "ignore")
-
-
-def _codec(encoding: str) -> str:
-    return "gb18030" if encoding.lower() == "gbk" else encoding
-
-
-def _some(names: Sequence[Any]) -> str:
-    shown = "、".join(map(str, names[:_SHOWN]))
-    return shown if len(names) <= _SHOWN else f"{shown} … ({len(names)})"
-
-
-def _names(table: pd.DataFrame, encoding: str) -> Loss | None:
-    cut = [
-        f"{name} → {_short(str(name), encoding)}"
-        for name in table.columns
-        if _short(str(name), encoding) != str(name)
-    ]
-    return Loss("loss-field-names", {"fields": _some(cut)}) if cut else None
-
-
-def _texts(table: pd.DataFrame) -> dict[str, pd.Series]:
-    found = {}
-    for name in table.columns:
-        values = table[name]
-        if values.dtype == object or str(values.dtype) == "str":
-            given = values[values.notna()]
-            found[str(name)] = given[given.map(lambda value: isinstance(value, str))].astype(object)
-    return found
-
-
-def _letters(table: pd.DataFrame, encoding: str) -> Loss | None:
-    if encoding.lower() != "gbk":
-        return None
-    bad = [name for name, values in _texts(table).items() if any(not _fits(value) for value in values)]
-    return Loss("loss-letters", {"fields": _some(bad), "encoding": "GBK"}) if bad else None
-
-
-def _fits(value: str) -> bool:
-    try:
-        value.encode("gbk")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _long(table: pd.DataFrame, encoding: str) -> Loss | None:
-    bad = [
-        name
-        for name, values in _texts(table).items()
-        if values.map(lambda value: len(value.encode(_codec(encoding), "replace")) > TEXT_BYTES).any()
-    ]
-    return Loss("loss-text-long", {"fields": _some(bad), "most": TEXT_BYTES}) if bad else None
-
-
-def _wide(table: pd.DataFrame) -> Loss | None:
-    whole = [name for name in table.columns if pd.api.types.is_integer_dtype(table[name].dtype)]
-    bad = [str(name) for name in whole if (table[name].dropna().abs() >= _WHOLE).any()]
-    return Loss("loss-number-wide", {"fields": _some(bad)}) if bad else None
-
-
-def _times(table: pd.DataFrame) -> Loss | None:
-    bad = [
-        str(name)
-        for name in table.columns
-        if pd.api.types.is_datetime64_any_dtype(table[name].dtype)
-        and (table[name].dropna() != table[name].dropna().dt.normalize()).any()
-    ]
-    return Loss("loss-times", {"fields": _some(bad)}) if bad else None
-
-
-def _empty(table: pd.DataFrame) -> Loss | None:
-    bad = [name for name, values in _texts(table).items() if (values == "").any()]
-    return Loss("loss-empty-text", {"fields": _some(bad)}) if bad else None
-
-
-def _truths(table: pd.DataFrame) -> Loss | None:
-    bad = [str(name) for name in table.columns if pd.api.types.is_bool_dtype(table[name].dtype)]
-    return Loss("loss-truths", {"fields": _some(bad)}) if bad else None
-
-
-def _mixed(frame: gpd.GeoDataFrame) -> Loss | None:
-    kinds = sorted({kind.removeprefix("Multi") for kind in frame.geometry.geom_type.dropna()})
-    return Loss("loss-mixed", {"kinds": "、".join(kinds)}) if len(kinds) > 1 else None
-
-
-def _heights(frame: gpd.GeoDataFrame) -> Loss | None:
-    count = int(shapely.has_z(frame.geometry.to_numpy()).sum())
-    return Loss("loss-heights", {"count": count}) if count else None
-
-
-def _rounded(frame: gpd.GeoDataFrame, decimals: int) -> Loss | None:
-    xy = shapely.get_coordinates(frame.geometry.to_numpy())
-    off = float(np.abs(xy - np.round(xy, decimals)).max(initial=0.0))
-    return Loss("loss-rounded", {"mm": f"{off * 1000:.3g}"}) if off > 1e-9 else None  # noqa: PLR2004 - a rounding error

@@ -82,7 +82,25 @@ def test_gbk_shapefile_says_so_and_comes_back(tmp_path):
         ({"values": ["\u2f00", "a"]}, "a.shp", "loss-letters", {"encoding": "gbk"}),
         ({"values": [10**17, 1]}, "a.shp", "loss-number-wide", {}),
         ({"values": [10**17 - 1, 1]}, "a.shp", None, {}),
-        ({"values": [True, False]}, "a.shp", "loss-truths", {}),
+        ({"values": [True, False]}, "a.shp", None, {}),
+        ({"values": [True, False]}, "a.gdb", "loss-truths", {}),
+        ({"values": [-(10**17), 1]}, "a.shp", "loss-number-wide", {}),
+        ({"values": [1 / 3, 2 / 3]}, "a.shp", None, {}),
+        ({"values": [1e-20, 1.0]}, "a.shp", "loss-number-digits", {}),
+        ({"values": [1e300, 1.0]}, "a.shp", "loss-number-digits", {}),
+        ({"values": [dt.date(2016, 3, 10), None]}, "a.shp", None, {}),
+        ({"values": [dt.date(2016, 3, 10), None]}, "a.kml", "loss-as-text", {}),
+        ({"values": [2**40, 1]}, "a.kml", "loss-as-text", {}),
+        ({"values": [2**31 - 1, 1]}, "a.kml", None, {}),
+        ({"values": [None, None]}, "a.kml", "loss-unset", {}),
+        ({"column": "description"}, "a.kml", "loss-placemark", {}),
+        ({"values": [["a", "b"], None]}, "a.gpkg", "loss-nested", {}),
+        ({"values": [["a", "b"], None]}, "a.geojson", None, {}),
+        ({"values": [1, 2], "column": "ORDER"}, "a.gdb", "loss-renamed", {}),
+        ({"values": [1, 2], "column": "1号"}, "a.gdb", "loss-renamed", {}),
+        ({"values": [1, 2], "column": "面积_1"}, "a.gdb", None, {}),
+        ({"values": ["末尾 ", "a"]}, "a.shp", "loss-empty-text", {}),
+        ({}, "a.csv", "loss-crs", {}),
         ({"values": [dt.datetime(2016, 3, 10, 8, 30), None]}, "a.shp", "loss-times", {}),  # noqa: DTZ001
         ({"values": [dt.datetime(2016, 3, 10), None]}, "a.shp", None, {}),  # noqa: DTZ001
         ({"values": [1, 2]}, "a.txt", "loss-attributes", {}),
@@ -120,6 +138,63 @@ def test_mixed_geometry_is_refused_where_a_layer_has_one_kind(tmp_path):
     mixed = gpd.GeoDataFrame(geometry=[Point(E0, N0), box(E0, N0, E0 + 1, N0 + 1)], crs=4549)
     assert [loss.code for loss in losses(mixed, tmp_path / "a.shp")] == ["loss-mixed"]
     assert losses(mixed, tmp_path / "a.gpkg") == []
+
+
+def test_of_mixed_kinds_the_most_frequent_is_kept_when_told(tmp_path):
+    shapes = [Point(E0, N0), box(E0, N0, E0 + 1, N0 + 1), box(E0 + 2, N0, E0 + 3, N0 + 1)]
+    mixed = gpd.GeoDataFrame({"n": [1, 2, 3]}, geometry=shapes, crs=4549)
+    for name in ("a.shp", "a.gdb"):
+        (lost,) = write(mixed, tmp_path / name, lossy=True)
+        assert lost.params == {"kinds": "Point、Polygon", "kept": "Polygon", "count": 1}
+        assert read(tmp_path / name).frame["n"].tolist() == [2, 3]
+    nothing = gpd.GeoDataFrame(geometry=[shapely.GeometryCollection([shapes[0]])], crs=4549)
+    with pytest.raises(LayerError) as told:
+        write(nothing, tmp_path / "b.shp", lossy=True)
+    assert told.value.code == "write-nothing"
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "gdb"])
+@pytest.mark.parametrize("field", ["fid", "FID", "geom", "OBJECTID", "SHAPE"])
+def test_fields_called_like_the_ids_of_a_format_stay(tmp_path, ending, field):
+    table = frame()[["geometry"]].assign(**{field: [1.5, 1.5]})
+    assert write(table, tmp_path / f"a.{ending}") == []
+    assert read(tmp_path / f"a.{ending}").frame[field].tolist() == [1.5, 1.5]
+
+
+@pytest.mark.parametrize("ending", ["shp", "gpkg", "gdb", "fgb", "geojson"])
+def test_days_come_back_as_days(tmp_path, ending):
+    table = frame()[["geometry"]].assign(day=pd.to_datetime(["2016-03-10", "2018-12-31"]))
+    assert write(table, tmp_path / f"a.{ending}") == []
+    days = pd.to_datetime(read(tmp_path / f"a.{ending}").frame["day"])
+    assert [str(day)[:10] for day in days] == ["2016-03-10", "2018-12-31"]
+    assert pd.api.types.is_datetime64_any_dtype(read(tmp_path / f"a.{ending}").frame["day"].dtype)
+
+
+def test_heights_and_measures(tmp_path):
+    shapes = shapely.from_wkt(["POINT ZM (572000 3402000 3 7)", "POINT M (572001 3402000 7)"])
+    table = gpd.GeoDataFrame({"n": [1, 2]}, geometry=shapes, crs=4549)
+    for ending in ("shp", "fgb", "gpkg"):
+        lost = {
+            loss.code: loss.params["count"] for loss in write(table, tmp_path / f"a.{ending}", lossy=True)
+        }
+        assert lost == {"loss-measures": 2} | ({"loss-flat": 1} if ending != "gpkg" else {})
+        found = read(tmp_path / f"a.{ending}").frame["geometry"].to_numpy()
+        assert shapely.get_z(found)[0] == 3
+        assert shapely.get_x(found).tolist() == [572000, 572001]
+
+
+def test_an_old_datum_is_not_written_as_wgs84(tmp_path):
+    old = frame().set_crs(2385, allow_override=True)
+    with pytest.raises(LayerError) as told:
+        write(old, tmp_path / "a.kml")
+    assert told.value.code == "crs-ballpark"
+    assert not list(tmp_path.iterdir())
+
+
+def test_rings_are_written_as_lines(tmp_path):
+    ring = gpd.GeoDataFrame(geometry=[shapely.LinearRing([(E0, N0), (E0 + 1, N0), (E0, N0 + 1)])], crs=4549)
+    write(ring, tmp_path / "a.gpkg")
+    assert read(tmp_path / "a.gpkg").frame["geometry"].iloc[0].geom_type == "LineString"
 
 
 def test_field_names_that_are_cut_alike_stay_apart(tmp_path):
