@@ -10,6 +10,7 @@ import pyproj
 import shapely
 from pyproj.transformer import TransformerGroup
 
+from layers import transformations
 from layers.errors import LayerError
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def place(
     target
         Working CRS.
     transformation
-        PROJ pipeline that the user gives for this layer; used as it is and recorded.
+        What the user gives for this layer, as `layers.transformations.steps` takes it; recorded.
     where
         Layer and path, for messages.
 
@@ -162,11 +163,10 @@ def place(
         moved = place(lon_lat, pyproj.CRS.from_epsg(4490), target, None, where)
         return Placed(moved.shapes, "issue-gcj02-undone" if source == GCJ02 else "issue-bd09-undone", {})
     if transformation:
-        try:
-            pipeline = pyproj.Transformer.from_pipeline(transformation)
-        except pyproj.exceptions.ProjError as error:
-            raise LayerError("transformation-bad", transformation=transformation, **where) from error
-        return Placed(_moved(shapes, pipeline), "issue-transformed", {"transformation": transformation})
+        ways, told = transformations.steps(transformation, source, target, where)
+        for way in ways:
+            shapes = _through(shapes, way)
+        return Placed(shapes, "issue-transformed", {"transformation": told})
     if source == target:
         return Placed(shapes, None, {})
     same_datum = _datum(source) == _datum(target)
@@ -195,8 +195,21 @@ def _moved(shapes: NDArray[np.object_], transformer: pyproj.Transformer) -> NDAr
 
 
 def _through(shapes: NDArray[np.object_], function: Any) -> NDArray[np.object_]:
+    """Move the places of geometries; heights stay."""
     result: NDArray[np.object_] = shapely.transform(shapes, function, interleaved=False)
+    high = shapely.has_z(shapes)
+    if high.any():
+        result[high] = _with_heights(shapes[high], function)
     return result
+
+
+def _with_heights(shapes: NDArray[np.object_], function: Any) -> Any:
+    def move(x: Any, y: Any, z: Any) -> Any:
+        east, north = function(x, y)[:2]
+        return east, north, z
+
+    turn: Any = shapely.transform
+    return turn(shapes, move, include_z=True, interleaved=False)
 
 
 def geodetic(crs: pyproj.CRS) -> pyproj.CRS:

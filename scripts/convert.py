@@ -27,7 +27,11 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--zone-prefix/--no-zone-prefix", default=None, help="Eastings of OUT with the zone number, or without."
 )
-@click.option("--transformation", metavar="PIPELINE", help="PROJ pipeline from an old datum.")
+@click.option(
+    "--transformation",
+    metavar="HOW",
+    help="From an old datum: PROJ pipeline, seven parameters, or NTv2 grid (.gsb).",
+)
 @click.option("--encoding", type=click.Choice(["utf-8", "gbk"]), default="utf-8", show_default=True)
 @click.option(
     "--decimals", type=click.IntRange(0, 6), default=3, show_default=True, help="Of coordinates in TXT."
