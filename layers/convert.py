@@ -13,7 +13,7 @@ import shapely
 from layers import crs as systems
 from layers import sources, writing
 from layers.errors import LayerError
-from layers.found import find
+from layers.found import find, read_reference
 from layers.workspace import LayerSpec
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class Wish:
         Of the coordinates in a file of plots.
     lossy
         Whether to write although something is lost.
+    reference
+        File of polygons whose place is sure: tells shifted and unnamed systems.
     """
 
     layer: str | None = None
@@ -57,6 +59,7 @@ class Wish:
     encoding: str = "utf-8"
     decimals: int = 3
     lossy: bool = False
+    reference: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ def convert(source: Path, target: Path, wish: Wish | None = None) -> Converted:
     if source.resolve() == target.resolve():
         raise LayerError("convert-same", path=target)
     raw = sources.read(LayerSpec(source.stem, "", source, asked.layer))
+    _from_wkt(raw)
     if "geometry" not in raw.frame:
         raise LayerError("convert-table", path=source)
     shapes = raw.frame["geometry"].to_numpy()
@@ -101,11 +105,15 @@ def convert(source: Path, target: Path, wish: Wish | None = None) -> Converted:
         raise LayerError("convert-empty", path=source)
     own, swapped = _own(raw, asked, source)
     if swapped:
-        shapes = shapely.transform(shapes, lambda xy: xy[:, ::-1])
+        shapes = systems.through(shapes, lambda x, y: (y, x))
     to = _target(own, asked)
     moved = systems.place(
         shapes[there], own, to, asked.transformation, {"layer": source.stem, "path": source}
     )
+    if not np.isfinite(shapely.bounds(moved.shapes)).all():
+        raise LayerError(
+            "crs-out-of-range", count=int(there.sum()), crs=named(own), layer=source.stem, path=source
+        )
     placed = np.array(shapes, dtype=object)
     placed[there] = moved.shapes
     placed[~there] = None
@@ -122,6 +130,18 @@ def convert(source: Path, target: Path, wish: Wish | None = None) -> Converted:
     return Converted(target, len(frame), named(own), named(to), swapped, how, lost, raw.notes)
 
 
+def _from_wkt(raw: sources.Raw) -> None:
+    """A table with a column of WKT becomes a layer."""
+    name = next((name for name in raw.frame.columns if str(name).upper() == "WKT"), None)
+    if "geometry" in raw.frame or name is None:
+        return
+    given = raw.frame[name].astype(object).where(raw.frame[name].notna(), None)
+    shapes = shapely.from_wkt(given.to_numpy(), on_invalid="ignore")
+    bad = given.index[shapely.is_missing(shapes) & given.notna().to_numpy()]
+    raw.notes += [("issue-feature-unreadable", "error", fid, {"problem": "WKT"}) for fid in bad]
+    raw.frame = raw.frame.drop(columns=name).assign(geometry=shapes)
+
+
 def _own(raw: sources.Raw, asked: Wish, source: Path) -> tuple[pyproj.CRS | str, bool]:
     """CRS of the source, and whether its axes are swapped; what is in doubt is asked for."""
     if asked.from_crs:
@@ -130,8 +150,12 @@ def _own(raw: sources.Raw, asked: Wish, source: Path) -> tuple[pyproj.CRS | str,
         told = systems.parse(asked.from_crs)
         found = find(raw, stated=told)
         return told, bool(found.swapped and found.crs is not None and told.equals(found.crs))
-    found = find(raw)
-    if raw.implied_crs and found.sure != "certain":
+    reference = None if asked.reference is None else read_reference(asked.reference)
+    found = find(raw, reference=reference)
+    if found.why == "found-contradiction":
+        raise LayerError("convert-contradiction", path=source, **found.params)
+    proved = found.sure == "certain" or found.how == "reference"
+    if raw.implied_crs and not (proved and found.sure != "unknown"):
         raise LayerError("convert-doubt", path=source)
     if found.crs is None or found.sure == "unknown":
         raise LayerError("convert-no-crs", path=source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ GCJ02, BD09 = "GCJ-02", "BD-09"
 CHINA = (73.0, 3.0, 136.0, 54.0)
 _GEOCENTRIC = {6258, 6326, 1043, 6269, 6152}
 """Datums that agree to a metre or better: ETRS89, WGS 84, CGCS2000, NAD83 and its HARN."""
+_DATUMS = {
+    r"(cgcs|china)2000|chinageodeticcoordinatesystem2000": "China 2000", r"xian(19)?80": "Xian 1980",
+    r"beijing(19)?54": "Beijing 1954",
+}  # fmt: skip
 _A, _EE = 6378245.0, 0.00669342162296594323
 
 
@@ -81,6 +86,13 @@ def fit(crs: pyproj.CRS) -> bool:
         in operation.method_name.lower().replace("gauss-kruger", "transverse mercator")
         and all(axis.unit_name in {"metre", "meter"} for axis in crs.axis_info)
     )
+
+
+def false_easting(crs: pyproj.CRS) -> float:
+    """What is added to eastings, in the unit of the CRS; 0 where nothing is."""
+    operation = crs.coordinate_operation
+    params = [] if operation is None else operation.params
+    return next((float(one.value) for one in params if one.name == "False easting"), 0.0)
 
 
 def parse(text: str) -> pyproj.CRS:
@@ -159,13 +171,13 @@ def place(
         If the two rest on different datums and PROJ knows no real transformation (a ballpark is refused).
     """
     if isinstance(source, str):
-        lon_lat = _through(shapes, from_gcj02 if source == GCJ02 else from_bd09)
-        moved = place(lon_lat, pyproj.CRS.from_epsg(4490), target, None, where)
-        return Placed(moved.shapes, "issue-gcj02-undone" if source == GCJ02 else "issue-bd09-undone", {})
+        lon_lat = through(shapes, from_gcj02 if source == GCJ02 else from_bd09)
+        placed = place(lon_lat, pyproj.CRS.from_epsg(4490), target, None, where)
+        return Placed(placed.shapes, "issue-gcj02-undone" if source == GCJ02 else "issue-bd09-undone", {})
     if transformation:
         ways, told = transformations.steps(transformation, source, target, where)
         for way in ways:
-            shapes = _through(shapes, way)
+            shapes = through(shapes, way)
         return Placed(shapes, "issue-transformed", {"transformation": told})
     if source == target:
         return Placed(shapes, None, {})
@@ -176,25 +188,26 @@ def place(
         if not group.transformers or group.transformers[0].accuracy < 0:
             raise LayerError("crs-ballpark", source=source.name, target=target.name, **where)
         best = group.transformers[0]
-        return Placed(_moved(shapes, best), "issue-transformed", {"transformation": best.description})
+        return Placed(moved(shapes, best), "issue-transformed", {"transformation": best.description})
     if same_datum:
-        return Placed(_moved(shapes, pyproj.Transformer.from_crs(source, target, always_xy=True)), None, {})
+        return Placed(moved(shapes, pyproj.Transformer.from_crs(source, target, always_xy=True)), None, {})
     steps = [
         pyproj.Transformer.from_crs(source, source.geodetic_crs, always_xy=True),
         pyproj.Transformer.from_crs(target.geodetic_crs, target, always_xy=True),
     ]
     for step in steps:
-        shapes = _moved(shapes, step)
+        shapes = moved(shapes, step)
     return Placed(
         shapes, "issue-datum-equal", {"source": geodetic(source).name, "target": geodetic(target).name}
     )
 
 
-def _moved(shapes: NDArray[np.object_], transformer: pyproj.Transformer) -> NDArray[np.object_]:
-    return _through(shapes, transformer.transform)
+def moved(shapes: NDArray[np.object_], transformer: pyproj.Transformer) -> NDArray[np.object_]:
+    """Geometries in another CRS; heights stay."""
+    return through(shapes, transformer.transform)
 
 
-def _through(shapes: NDArray[np.object_], function: Any) -> NDArray[np.object_]:
+def through(shapes: NDArray[np.object_], function: Any) -> NDArray[np.object_]:
     """Move the places of geometries; heights stay."""
     result: NDArray[np.object_] = shapely.transform(shapes, function, interleaved=False)
     high = shapely.has_z(shapes)
@@ -221,12 +234,15 @@ def geodetic(crs: pyproj.CRS) -> pyproj.CRS:
 
 
 def _datum(crs: pyproj.CRS) -> str:
-    return str(geodetic(crs).datum).replace(" ensemble", "")
+    """Name of the datum; those of China in whichever way programs write them."""
+    name = str(geodetic(crs).datum).replace(" ensemble", "")
+    plain = re.sub(r"[\s_]|^D_|^GCS_", "", name).lower()
+    return next((usual for pattern, usual in _DATUMS.items() if re.fullmatch(pattern, plain)), name)
 
 
 def _datum_code(crs: pyproj.CRS) -> int | None:
     """EPSG code of the datum, from the geodetic CRS that is nearest to the one given."""
-    code = geodetic(crs).to_epsg()
+    code = 4490 if _datum(crs) == "China 2000" else geodetic(crs).to_epsg()
     return {4258: 6258, 4326: 6326, 4979: 6326, 4490: 1043, 4480: 1043, 4269: 6269, 4152: 6152}.get(code or 0)
 
 

@@ -28,6 +28,12 @@ _PATH = click.Path(path_type=Path)
     "--zone-prefix/--no-zone-prefix", default=None, help="Eastings of OUT with the zone number, or without."
 )
 @click.option(
+    "--reference",
+    type=_PATH,
+    metavar="FILE",
+    help="Polygons whose place is sure: they tell GCJ-02, BD-09 and unnamed zones.",
+)
+@click.option(
     "--transformation",
     metavar="HOW",
     help="From an old datum: PROJ pipeline, seven parameters, or NTv2 grid (.gsb).",
@@ -44,7 +50,7 @@ _PATH = click.Path(path_type=Path)
 def convert(
     source: Path, target: Path, layer: str | None, from_crs: str | None, to_crs: str | None,
     transformation: str | None, encoding: str, decimals: int, report: Path | None, lang: str, *, zone_prefix: bool | None,
-    lossy: bool,
+    lossy: bool, reference: Path | None,
 ) -> None:  # fmt: skip
     """Write the layer IN as OUT; the ending of OUT says the format.
 
@@ -55,7 +61,7 @@ def convert(
 
     spoken = cast("Lang", lang)
     click.get_current_context().meta["lang"] = lang
-    wish = Wish(layer, from_crs, to_crs, zone_prefix, transformation, encoding, decimals, lossy)
+    wish = Wish(layer, from_crs, to_crs, zone_prefix, transformation, encoding, decimals, lossy, reference)
     done = converted(source, target, wish)
     click.echo(text("convert-crs", spoken, crs=done.source))
     if done.swapped:
