@@ -50,6 +50,8 @@ class Results:
         The rulebook as data.
     exceptions
         Frame of the role ``exception``, by which a run can be judged again.
+    tables
+        Other tables by name: of studies, series over quarters; codes and numbers.
     """
 
     title: str
@@ -64,6 +66,7 @@ class Results:
     rulebook: Mapping[str, Any]
     crs: Any = field(default=None)
     exceptions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 def write(results: Results, folder: Path) -> None:
@@ -82,6 +85,10 @@ def write(results: Results, folder: Path) -> None:
         "measures": _records(results.measures),
         "issues": _records(issues),
         "exceptions": _records(results.exceptions.drop(columns="geometry", errors="ignore")),
+        "tables": {
+            name: {"columns": list(table.columns), "rows": table.astype(object).to_numpy().tolist()}
+            for name, table in results.tables.items()
+        },
     }
     text = json.dumps(_plain(document), ensure_ascii=False, indent=1, allow_nan=False)
     (folder / ASSESSMENT).write_text(text + "\n", encoding="utf-8", newline="\n")
@@ -137,6 +144,10 @@ def read(folder: Path) -> Results:
         rulebook=document["rulebook"],
         crs=shapes.crs,
         exceptions=pd.DataFrame(document.get("exceptions", [])),
+        tables={
+            name: pd.DataFrame(table["rows"], columns=table["columns"])
+            for name, table in document.get("tables", {}).items()
+        },
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib.metadata
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -25,6 +25,7 @@ from maps import styles, webmap, workbook
 from spatial import periods, subjects
 from spatial.land import area_outside_plan, known_zones, measure_land
 from spatial.measures import Facts, measure_all
+from spatial.studies import study_all
 from spatial.verdicts import judge, worst
 
 if TYPE_CHECKING:
@@ -91,8 +92,9 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
         towns=towns, frames=frames, as_of=as_of, crs=loaded.crs, land=land, sticking_out=sticking_out,
         settings=settings,
     )  # fmt: skip
-    measures = measure_all(facts)
-    issues += [unmatched, None if land is None else land.issues]
+    studies = study_all(facts, progress)
+    measures = measure_all(replace(facts, studies=studies))
+    issues += [unmatched, None if land is None else land.issues, *(one.issues for one in studies.values())]
 
     progress("progress-judge")
     findings = judge(measures, towns, rulebook, as_of, frames.get("exception"))
@@ -106,7 +108,9 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
         measures=measures,
         issues=together(issues),
         pieces=_blamed([None if land is None else land.pieces, sticking_out], findings, loaded.crs),
-        context={role: frames[role] for role in DRAWN if role in frames},
+        context={role: frames[role] for role in DRAWN if role in frames}
+        | {name: layer for one in studies.values() for name, layer in one.layers.items()},
+        tables={name: table for one in studies.values() for name, table in one.tables.items()},
         provenance=_provenance(loaded, (policy or loaded.policy, rulebook.sha256), (as_of, as_of_from), land),
         rulebook=rulebook.as_data(),
         crs=loaded.crs,

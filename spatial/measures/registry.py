@@ -13,6 +13,8 @@ from spatial.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from spatial.studies.result import Study
+
 Scope = Literal["special", "pilot", "any", "programme"]
 PROGRAMME = "programme"
 COLUMNS = [
@@ -40,6 +42,10 @@ class Facts:
         Parts of construction areas outside their planned area, if there is such a layer.
     settings
         Settings of the rulebook.
+    studies
+        What `spatial.studies` found, by name.
+    rasters
+        Rasters by role (`layers.rasters`).
     """
 
     towns: pd.DataFrame
@@ -49,6 +55,8 @@ class Facts:
     land: Any = None
     sticking_out: pd.DataFrame | None = None
     settings: Settings = field(default_factory=Settings)
+    studies: Mapping[str, Study] = field(default_factory=dict)
+    rasters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
