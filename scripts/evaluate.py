@@ -78,7 +78,7 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
     as_of, as_of_from = _as_of(request, loaded.frames, rulebook)
 
     progress("progress-validate")
-    issues = [loaded.issues, validate(loaded)]
+    issues = [loaded.issues, validate(loaded, rulebook.settings.quality)]
 
     progress("progress-measure")
     towns, unmatched = subjects.towns(loaded.frames)

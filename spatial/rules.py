@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from spatial.errors import RuleError
 from spatial.measures import MEASURES
 from spatial.messages import catalogue
+from spatial.quality.run import INSPECTORS
 from spatial.rule_reader import Reader
 from spatial.settings import Settings
 
@@ -233,7 +234,24 @@ def read_settings(data: Any, source: str) -> Settings:
         given["investment_excludes"] = _lists(
             source, table["investment_excludes"], where, LEVELS, INVESTMENTS
         )
+    if "quality" in table:
+        given["quality"] = _tolerances(table["quality"], source)
     return Settings(**given)
+
+
+def _tolerances(data: Any, source: str) -> dict[str, dict[str, float]]:
+    """Tolerances of inspectors, each of a code and a name that there is."""
+    codes = Reader(source, "[settings.quality]").table(data, "settings.quality")
+    given = {}
+    for code, one in codes.items():
+        reader = Reader(source, f"[settings.quality.{code}]")
+        names = reader.table(one, code)
+        known = INSPECTORS[code].tolerance if code in INSPECTORS else {}
+        if code not in INSPECTORS:
+            raise RuleError("quality-code-unknown", code=code, known=", ".join(sorted(INSPECTORS)))
+        reader.keys(names, optional=list(known))
+        given[code] = {name: reader.number(names, name, least=0) for name in names}
+    return given
 
 
 def _lists(

@@ -30,6 +30,8 @@ class Settings:
         Code prefixes (GZQLXDM) by zone kind.
     investment_excludes
         Columns of ``town_indicator`` taken off fixed-asset investment, by level.
+    quality
+        Tolerances of inspectors other than their own, by code and name (docs/issues.md).
     """
 
     area: str = "legal"
@@ -48,3 +50,4 @@ class Settings:
     investment_excludes: Mapping[str, tuple[str, ...]] = field(
         default_factory=lambda: {"province": ("housing_investment_yi", "complex_investment_yi")}
     )
+    quality: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

@@ -101,10 +101,10 @@ def test_overlap_of_parcels_counts_within_one_date_alone():
 def test_towns_that_overlap_or_leave_a_gap():
     ring = square(side=300).difference(square(100, 100))
     found = issues(town_boundary=shapes([ring, square(100, 100, side=90)], name=["甲", "乙"]))
-    assert found["code"].tolist() == ["issue-town-gap"]
+    assert found["code"].tolist() == ["issue-town-gap", "issue-vertex-one-sided"]
     assert found["params"].iloc[0]["area_m2"] == pytest.approx(10000 - 8100)
     found = issues(town_boundary=shapes([square(), square(90)], name=["甲", "乙"]))
-    assert found["code"].tolist() == ["issue-overlap"]
+    assert found["code"].tolist() == ["issue-overlap", "issue-vertex-one-sided", "issue-vertex-one-sided"]
 
 
 @pytest.mark.parametrize("role", ["project", "village"])

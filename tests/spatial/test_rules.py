@@ -11,7 +11,7 @@ import pytest
 from spatial import rules
 from spatial.errors import RuleError
 from spatial.measures import Measure
-from spatial.rules import Due, parse
+from spatial.rules import Due, from_data, parse
 from spatial.settings import Settings
 
 MEASURES = {
@@ -105,6 +105,16 @@ def test_settings_change_only_what_they_name() -> None:
     assert settings.sliver_width_m == 1.0
     assert settings.zones == {"permitted": ("01",)}
     assert settings.investment_window_quarters == 12
+
+
+def test_tolerances_of_inspectors_are_settings() -> None:
+    rulebook = read(book({"quality": {"issue-overlap": {"area_m2": 20}}}))
+    assert rulebook.settings.quality == {"issue-overlap": {"area_m2": 20.0}}
+    assert from_data(json.loads(json.dumps(rulebook.as_data()))).settings == rulebook.settings
+    with pytest.raises(RuleError, match="no quality rule issue-overlaps"):
+        read(book({"quality": {"issue-overlaps": {"area_m2": 20}}}))
+    with pytest.raises(RuleError, match="nearest: area_m2"):
+        read(book({"quality": {"issue-overlap": {"area": 20}}}))
 
 
 @pytest.mark.parametrize(
