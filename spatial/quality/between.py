@@ -75,16 +75,18 @@ def crosses_town(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFra
     )
 
 
-@inspector("issue-town-uncovered", group="between", severity="warning", source="公开质检代码 6401(图层范围一致);二(二)5", roles=("expansion_boundary",), area_m2=1.0)  # fmt: skip
+@inspector("issue-town-uncovered", group="between", severity="warning", source="公开质检代码 6401(图层范围一致);二(二)5", roles=("expansion_boundary", "land_use_plan"), area_m2=1.0)  # fmt: skip
 def town_uncovered(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
-    """Land of a town in no zone, of a layer that zones all land: it has restricted or forbidden zones.
+    """Land of a town in no feature of a layer that should leave none out: a land-use plan, zones of all kinds.
 
-    Told at the first zone of the layer, for the fault is what is not there.
+    Zones need not where none is restricted or forbidden. Told at the first feature of the layer, for the fault is
+    what is not there.
     """
     frame = subject.frame
     towns = subject.others.get("town_boundary")
     zones = frame["zone"].astype("str") if "zone" in frame else pd.Series(dtype="str")
-    if towns is None or not len(frame) or not zones.str.startswith(_ZONED).any():
+    whole = subject.role == "land_use_plan" or zones.str.startswith(_ZONED).any()
+    if towns is None or not len(frame) or not whole:
         return found("issue-town-uncovered", frame, [])
     shapes, areas = sound(subject.shapes), sound(towns["geometry"].to_numpy())
     rest = np.array([_rest(shapes, area) for area in areas], dtype=object)

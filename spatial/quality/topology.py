@@ -66,7 +66,10 @@ def town_gap(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     roles=("county_boundary", "expansion_boundary", "land_use_plan"), width_m=0.002, area_m2=1e-4,
 )  # fmt: skip
 def gap(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
-    """Land that features of a layer that leaves none out enclose, and none holds, of any width."""
+    """Land that features of a layer that leaves none out enclose, and none holds, of any width.
+
+    Where towns are known, land in no town is no gap: an enclave of a neighbour.
+    """
     return _gaps("issue-gap", subject, np.arange(len(subject.frame)), tolerance)
 
 
@@ -86,7 +89,7 @@ def _gaps(code: str, subject: Subject, at: Ints, tolerance: Mapping[str, float])
     edges = single(drawn(shapes))
     if "at_most_m" in tolerance:
         edges = _near_others(edges, tolerance["at_most_m"])
-    empty = gaps(shapes, edges)
+    empty = _in_towns(gaps(shapes, edges), subject)
     if "at_most_m" in tolerance:
         empty = empty[least_width(empty) < tolerance["at_most_m"]]
     empty = empty[shapely.area(empty) > tolerance["area_m2"]]
@@ -99,6 +102,18 @@ def _gaps(code: str, subject: Subject, at: Ints, tolerance: Mapping[str, float])
     first = np.full(len(empty), len(shapes), dtype=np.int64)
     np.minimum.at(first, place, around)
     return found(code, subject.frame, at[first], empty, area_m2=shapely.area(empty), width_m=wide)
+
+
+def _in_towns(empty: Shapes, subject: Subject) -> Shapes:
+    """Parts of gaps that lie in towns; all of them where none are known, or towns are looked at."""
+    towns = subject.others.get("town_boundary")
+    if towns is None or not len(towns) or subject.role in _TOWNS:
+        return empty
+    held, town = shapely.STRtree(shapes := sound(towns["geometry"].to_numpy())).query(
+        empty, predicate="intersects"
+    )
+    parts = shapely.get_parts(shapely.intersection(empty[held], shapes[town]))
+    return np.asarray(parts[shapely.get_dimensions(parts) == 2], dtype=object)  # noqa: PLR2004 - polygons
 
 
 def _near_others(edges: Edges, distance_m: float) -> Edges:
