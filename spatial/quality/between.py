@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from spatial.quality.edges import uncovered
 from spatial.quality.registry import Subject, found, inspector
 from spatial.quality.topology import sound
 
@@ -88,20 +89,14 @@ def town_uncovered(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataF
     whole = subject.role == "land_use_plan" or zones.str.startswith(_ZONED).any()
     if towns is None or not len(frame) or not whole:
         return found("issue-town-uncovered", frame, [])
-    shapes, areas = sound(subject.shapes), sound(towns["geometry"].to_numpy())
-    rest = np.array([_rest(shapes, area) for area in areas], dtype=object)
-    free = shapely.area(rest)
+    pieces, town = uncovered(sound(subject.shapes), sound(towns["geometry"].to_numpy()))
+    free = np.bincount(town, weights=shapely.area(pieces), minlength=len(towns))
     at = np.flatnonzero(free > tolerance["area_m2"])
     return found(
-        "issue-town-uncovered", frame, np.zeros(len(at), dtype=np.int64), rest[at],
+        "issue-town-uncovered", frame, np.zeros(len(at), dtype=np.int64),
+        [shapely.multipolygons(list(pieces[town == one])) for one in at],
         town=towns["name"].to_numpy()[at], area_m2=free[at],
     )  # fmt: skip
-
-
-def _rest(shapes: Shapes, area: shapely.Polygon) -> shapely.Geometry:
-    """What no shape holds of an area."""
-    near = shapely.STRtree(shapes).query(area, predicate="intersects")
-    return shapely.difference(area, shapely.union_all(shapes[near]))
 
 
 def _others(subject: Subject, role: str) -> Shapes | None:

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from spatial.quality.drawn import drawn
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -52,18 +54,18 @@ class Edges:
         return shapely.STRtree(self.lines)
 
 
-def single(drawn: Drawn) -> Edges:
+def single(taken: Drawn) -> Edges:
     """Edges that no polygon has on the other side, in the same two points.
 
-    A hole is seen from its land. An edge that only polygons on one side have stays, however often it is drawn.
+    A hole is seen from its land. An edge that only polygons on one side have stays, however often it is taken.
     """
-    first = np.ones(len(drawn.xy), dtype=bool)
-    first[drawn.offsets[1:] - 1] = False
+    first = np.ones(len(taken.xy), dtype=bool)
+    first[taken.offsets[1:] - 1] = False
     first = np.flatnonzero(first)
-    point, _ = pd.factorize(drawn.xy[:, 0] + 1j * drawn.xy[:, 1])
+    point, _ = pd.factorize(taken.xy[:, 0] + 1j * taken.xy[:, 1])
     one, other = point[first].astype(np.int64), point[first + 1].astype(np.int64)
-    turned: NDArray[np.bool_] = drawn.signed_areas() > 0
-    left = (turned == drawn.shell)[drawn.ring_of_vertex[first]]
+    turned: NDArray[np.bool_] = taken.signed_areas() > 0
+    left = (turned == taken.shell)[taken.ring_of_vertex[first]]
     forward = (one < other) == left
     key = np.minimum(one, other) * np.int64(len(point)) + np.maximum(one, other)
     number, _ = pd.factorize(key)
@@ -71,14 +73,14 @@ def single(drawn: Drawn) -> Edges:
     sides[number, forward.astype(np.int64)] = True
     both = np.asarray(sides.all(axis=1))
     at = first[(one != other) & ~both[number]]
-    return Edges(drawn.xy[at], drawn.xy[at + 1], drawn.shape_of_ring[drawn.ring_of_vertex[at]])
+    return Edges(taken.xy[at], taken.xy[at + 1], taken.shape_of_ring[taken.ring_of_vertex[at]])
 
 
-def faces(edges: Edges) -> Shapes:
-    """Polygons that single edges enclose, whatever lies in them."""
-    if not len(edges.shape):
+def faces(lines: Shapes) -> Shapes:
+    """Polygons that lines enclose, whatever lies in them; the lines may cross, and lie on each other."""
+    if not len(lines):
         return np.array([], dtype=object)
-    noded = shapely.get_parts(shapely.union_all(edges.lines))
+    noded = shapely.get_parts(shapely.union_all(lines))
     return np.asarray(shapely.get_parts(shapely.polygonize(noded)), dtype=object)
 
 
@@ -87,12 +89,25 @@ def gaps(shapes: Shapes, edges: Edges) -> Shapes:
 
     The rim of a gap is made of single edges alone, so these are all that need be noded.
     """
-    pieces = faces(edges)
-    inside = shapely.point_on_surface(pieces)
-    held, _ = shapely.STRtree(shapes).query(inside, predicate="intersects")
+    pieces = faces(edges.lines)
+    return np.asarray(shapely.get_parts(shapely.union_all(pieces[_free(shapes, pieces)])), dtype=object)
+
+
+def uncovered(shapes: Shapes, areas: Shapes) -> tuple[Shapes, Ints]:
+    """Land of areas that no polygon holds: its pieces, and the position of the area of each."""
+    rims = shapely.get_parts(shapely.boundary(areas))
+    pieces = faces(np.concatenate([single(drawn(shapes)).lines, rims]))
+    pieces = pieces[_free(shapes, pieces)]
+    piece, area = shapely.STRtree(areas).query(shapely.point_on_surface(pieces), predicate="intersects")
+    return pieces[piece], area
+
+
+def _free(shapes: Shapes, pieces: Shapes) -> NDArray[np.bool_]:
+    """Which pieces, each of them wholly in or out, no polygon holds."""
+    held, _ = shapely.STRtree(shapes).query(shapely.point_on_surface(pieces), predicate="intersects")
     free = np.ones(len(pieces), dtype=bool)
     free[held] = False
-    return np.asarray(shapely.get_parts(shapely.union_all(pieces[free])), dtype=object)
+    return free
 
 
 def one_sided(edges: Edges) -> tuple[Ints, Floats]:

@@ -88,7 +88,7 @@ def _gaps(code: str, subject: Subject, at: Ints, tolerance: Mapping[str, float])
     shapes = sound(subject.shapes[at])
     edges = single(drawn(shapes))
     if "at_most_m" in tolerance:
-        edges = _near_others(edges, tolerance["at_most_m"])
+        edges = _along_others(edges, tolerance["at_most_m"])
     empty = _in_towns(gaps(shapes, edges), subject)
     if "at_most_m" in tolerance:
         empty = empty[least_width(empty) < tolerance["at_most_m"]]
@@ -116,10 +116,11 @@ def _in_towns(empty: Shapes, subject: Subject) -> Shapes:
     return np.asarray(parts[shapely.get_dimensions(parts) == 2], dtype=object)  # noqa: PLR2004 - polygons
 
 
-def _near_others(edges: Edges, distance_m: float) -> Edges:
-    """Edges that come near one of another feature."""
-    one, other = edges.tree.query(edges.lines, predicate="dwithin", distance=distance_m)
-    near = np.unique(one[edges.shape[one] != edges.shape[other]])
+def _along_others(edges: Edges, distance_m: float) -> Edges:
+    """Edges near where two features run beside each other: only there is a narrow strip between them."""
+    strips = beside(edges, distance_m, 0.0)["geometry"].to_numpy()
+    near, _ = shapely.STRtree(strips).query(edges.lines, predicate="dwithin", distance=distance_m)
+    near = np.unique(near)
     return Edges(edges.start[near], edges.end[near], edges.shape[near])
 
 
