@@ -58,7 +58,7 @@ def document(data: Mapping[str, Any], maps: Sequence[bytes], date: dt.date, lang
     own.last_modified_by, own.revision = "liangzhen", 1
     out = io.BytesIO()
     doc.save(out)
-    return _same_bytes(out.getvalue())
+    return same_bytes(out.getvalue())
 
 
 def _styles(doc: Any) -> None:
@@ -153,7 +153,7 @@ def _colour(data: Mapping[str, Any], verdict: str) -> RGBColor:
     return RGBColor(*(int(0.75 * part) for part in (red, green, blue)))
 
 
-def _same_bytes(content: bytes) -> bytes:
+def same_bytes(content: bytes) -> bytes:
     """The same archive without the time of the run."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:

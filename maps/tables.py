@@ -203,12 +203,7 @@ def pieces(results: Results, lang: Lang) -> Table:
     middle = results.pieces.geometry.centroid
     frame["east"], frame["north"] = middle.x.to_numpy(), middle.y.to_numpy()
     frame["sliver"] = frame["sliver"].astype(bool)
-    frame = frame.sort_values(["sliver", "area_m2"], ascending=[True, False], kind="stable")
-    order = {town: place for place, town in enumerate(results.towns.index)}
-    frame = frame.sort_values(
-        ["sliver", "town_id", "clause", "rule"], kind="stable",
-        key=lambda column: column.map(order) if column.name == "town_id" else column,
-    )  # fmt: skip
+    frame = frame.iloc[piece_order(results)]
     names, titles = town_names(results, lang), rule_titles(results, lang)
     rows: list[list[Cell]] = [
         [
@@ -221,6 +216,21 @@ def pieces(results: Results, lang: Lang) -> Table:
         for place, row in enumerate(records(frame.head(MOST)), 1)
     ]  # fmt: skip
     return Table("pieces", columns, rows, notes, kept=2, total=len(frame), areas=places)
+
+
+def piece_order(results: Results) -> list[int]:
+    """Positions of the pieces in the order in which they are listed."""
+    order = {town: place for place, town in enumerate(results.towns.index)}
+    frame = pd.DataFrame(results.pieces[["town_id", "clause", "rule", "area_m2", "sliver"]]).reset_index(
+        drop=True
+    )
+    frame["sliver"] = frame["sliver"].astype(bool)
+    frame = frame.sort_values(["sliver", "area_m2"], ascending=[True, False], kind="stable")
+    frame = frame.sort_values(
+        ["sliver", "town_id", "clause", "rule"], kind="stable",
+        key=lambda column: column.map(order) if column.name == "town_id" else column,
+    )  # fmt: skip
+    return [int(place) for place in frame.index]
 
 
 def issues(results: Results, lang: Lang) -> Table:

@@ -60,7 +60,7 @@ def write(results: Results, path: Path, lang: Lang = "zh") -> None:
     lang
         Language of all texts.
     """
-    _put_down(Path(path), _bytes(results, lang))
+    put_down(Path(path), made(results, lang))
 
 
 def write_tables(tables: Sequence[Table], path: Path, heading: str, lang: Lang, *, demo: bool) -> None:
@@ -86,10 +86,11 @@ def write_tables(tables: Sequence[Table], path: Path, heading: str, lang: Lang, 
         book = Book(file, lang, heading, mark)
         for table in tables:
             _sheet(book, file.add_worksheet(book.sheet_name(table.code)), table, back=False)
-    _put_down(Path(path), buffer.getvalue())
+    put_down(Path(path), buffer.getvalue())
 
 
-def _put_down(path: Path, data: bytes) -> None:
+def put_down(path: Path, data: bytes) -> None:
+    """Write a file: beside it first, then renamed."""
     handle, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -110,11 +111,15 @@ def _options(lang: Lang) -> dict[str, Any]:
     }
 
 
-def _bytes(results: Results, lang: Lang) -> bytes:
+def made(results: Results, lang: Lang) -> bytes:
+    """The workbook that `write` writes."""
     buffer = io.BytesIO()
     demo = text("fact-demo-note", lang) if results.demo else ""
     with xlsxwriter.Workbook(buffer, _options(lang)) as file:
-        file.set_properties({"title": results.title, "comments": demo, "created": _made(results)})
+        kind = f"liangzhen-workbook {lang}"
+        file.set_properties(
+            {"title": results.title, "comments": demo, "created": _made(results), "keywords": kind}
+        )
         book = Book(file, lang, results.title, demo)
         found = {table.code: table for table in tables(results, lang)}
         sheets = {

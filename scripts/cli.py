@@ -20,6 +20,8 @@ from scripts.overlay import overlay
 from scripts.plans import plans
 from scripts.policy import policy
 from scripts.repair import repair
+from scripts.report import report
+from scripts.verify import verify
 from scripts.waive import waive
 from scripts.whatif import whatif
 from spatial.errors import LiangzhenError
@@ -104,7 +106,9 @@ def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
     _run(folder, None, None, None, lang)
 
 
-for command in (inspect, check, convert, repair, waive, explain, compare, whatif, plans, policy, overlay):
+for command in (
+    inspect, check, convert, repair, waive, explain, compare, whatif, plans, policy, overlay, report, verify,
+):  # fmt: skip
     main.add_command(command)
 
 

@@ -1,0 +1,239 @@
+"""Finished reports, workbooks and maps read again, and each number held against the results."""
+
+from __future__ import annotations
+
+import difflib
+import io
+import json
+import re
+import zipfile
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import openpyxl
+import pypdfium2
+from lxml import etree
+
+from maps import webmap, workbook
+from maps.errors import MapError
+from maps.report_blocks import Kind, Report, figures
+from maps.report_content import content
+from maps.report_docx import tag
+from maps.report_pdf import pdf
+from spatial.messages import Lang, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from layers.results import Results
+
+SUFFIXES = (".docx", ".pdf", ".xlsx", ".html")
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_CORE = "docProps/core.xml"
+_REPORT = re.compile(r"liangzhen-report (compliance|quarterly|annual) (zh|en)")
+_WORKBOOK = re.compile(r"liangzhen-workbook (zh|en)")
+_PAGE = re.compile(r'<html lang="(zh|en)')
+_DATA = re.compile(r"const LZ = (\{[^\n]*\});</script>")
+_NUMBER = re.compile(r"[+\N{MINUS SIGN}-]?\d[\d,]*(?:\.\d+)?")
+
+
+class Difference(NamedTuple):
+    """A number that is not that of the results: where it stands, its id, what is shown and what is stored."""
+
+    place: str
+    id: str
+    shown: str
+    stored: str
+
+
+class Verified(NamedTuple):
+    """How many numbers a file shows, and those that are not as in the results."""
+
+    path: Path
+    numbers: int
+    differences: list[Difference]
+
+
+def verify(results: Results, path: Path) -> Verified:
+    """Read a finished file and hold its numbers against the results.
+
+    Parameters
+    ----------
+    results
+        What the file was made from.
+    path
+        ``.docx``, ``.pdf``, ``.xlsx`` or ``.html`` that this program wrote, perhaps edited since.
+
+    Raises
+    ------
+    MapError
+        If the file is none of this program, or damaged.
+    """
+    way = {".docx": _docx, ".pdf": _pdf, ".xlsx": _xlsx, ".html": _html}.get(path.suffix.lower())
+    if way is None:
+        raise MapError("verify-unknown", path=path)
+    try:
+        return way(results, path)
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        etree.XMLSyntaxError,
+        pypdfium2.PdfiumError,
+        json.JSONDecodeError,
+    ) as error:
+        raise MapError("verify-unreadable", path=path, problem=str(error) or type(error).__name__) from error
+
+
+def _report(results: Results, words: str, path: Path) -> Report:
+    """The report that a file says it is, made anew."""
+    found = _REPORT.search(words)
+    if found is None:
+        raise MapError("verify-unknown", path=path)
+    kind: Kind = found[1]  # type: ignore[assignment]
+    return content(results, kind, _lang(found[2]))
+
+
+def _lang(said: str) -> Lang:
+    return "zh" if said == "zh" else "en"
+
+
+def _docx(results: Results, path: Path) -> Verified:
+    """Content controls by their tags; a number without its control is gone."""
+    with zipfile.ZipFile(path) as file:
+        core, body = file.read(_CORE), file.read("word/document.xml")
+    report = _report(results, core.decode("utf-8", errors="replace"), path)
+    stored = {tag(figure.id): figure for figure in figures(report)}
+    place, shown = "", []
+    for node in _tree(body).iter(f"{_W}p", f"{_W}sdt"):
+        if node.tag == f"{_W}p":
+            style = node.find(f"{_W}pPr/{_W}pStyle")
+            if style is not None and str(style.get(f"{_W}val")).startswith(("Heading", "Caption")):
+                place = _words(node)
+        elif (mark := node.find(f"{_W}sdtPr/{_W}tag")) is not None:
+            shown.append((place, str(mark.get(f"{_W}val")), _words(node)))
+    wrong = [
+        Difference(place, stored[name].id, words, stored[name].shown)
+        for place, name, words in shown
+        if name in stored and words != stored[name].shown
+    ]
+    seen = {name for _, name, _ in shown}
+    wrong += [
+        Difference("", figure.id, "", figure.shown) for name, figure in stored.items() if name not in seen
+    ]
+    return Verified(path, len(shown), wrong)
+
+
+def _tree(body: bytes) -> Any:
+    return etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+
+
+def _words(node: Any) -> str:
+    return "".join(part.text or "" for part in node.iter(f"{_W}t"))
+
+
+def _pdf(results: Results, path: Path) -> Verified:
+    """The numbers of all pages in reading order, against those of the same report typeset anew."""
+    words, shown = _numbers_of_pdf(path.read_bytes())
+    report = _report(results, words, path)
+    _, stored = _numbers_of_pdf(pdf(report))
+    ids = {number: figure.id for figure in figures(report) for number in _NUMBER.findall(figure.shown)}
+    wrong = []
+    for own, other in _unlike([number for _, number in shown], [number for _, number in stored]):
+        page = shown[own[0]][0] if own else stored[other[0]][0]
+        said = " ".join(shown[at][1] for at in own)
+        right = " ".join(stored[at][1] for at in other)
+        wrong.append(Difference(f"p. {page}", ids.get(right, ""), said, right))
+    return Verified(path, len(shown), wrong)
+
+
+def _numbers_of_pdf(data: bytes) -> tuple[str, list[tuple[int, str]]]:
+    """What the file says it is, and page and text of each number."""
+    document = pypdfium2.PdfDocument(io.BytesIO(data))
+    words = document.get_metadata_value("Keywords")
+    found = [
+        (place, number)
+        for place, page in enumerate(document, 1)
+        for number in _NUMBER.findall(page.get_textpage().get_text_range())
+    ]
+    document.close()
+    return words, found
+
+
+def _unlike(shown: list[str], stored: list[str]) -> Iterator[tuple[range, range]]:
+    """Positions of what differs; one by one where both are as long."""
+    if len(shown) == len(stored):
+        yield from (
+            (range(at, at + 1), range(at, at + 1))
+            for at, (one, other) in enumerate(zip(shown, stored, strict=True))
+            if one != other
+        )
+        return
+    matcher = difflib.SequenceMatcher(None, shown, stored, autojunk=False)
+    for kind, start, end, first, last in matcher.get_opcodes():
+        if kind != "equal":
+            yield range(start, end), range(first, last)
+
+
+def _xlsx(results: Results, path: Path) -> Verified:
+    """Every cell, and what its formula is, against the workbook made anew."""
+    with zipfile.ZipFile(path) as file:
+        found = _WORKBOOK.search(file.read(_CORE).decode("utf-8", errors="replace"))
+    if found is None:
+        raise MapError("verify-unknown", path=path)
+    made = workbook.made(results, _lang(found[1]))
+    wrong: dict[str, Difference] = {}
+    count = 0
+    for formulas in (False, True):
+        one = _cells(path.read_bytes(), formulas=formulas)
+        other = _cells(made, formulas=formulas)
+        count = max(count, sum(isinstance(value, (int, float)) for value in one.values()))
+        for place in sorted({*one, *other}):
+            if one.get(place) != other.get(place):
+                said = "" if one.get(place) is None else str(one[place])
+                right = "" if other.get(place) is None else str(other[place])
+                wrong.setdefault(place, Difference(place, "", said, right))
+    return Verified(path, count, list(wrong.values()))
+
+
+def _cells(data: bytes, *, formulas: bool) -> dict[str, Any]:
+    book = openpyxl.load_workbook(io.BytesIO(data), data_only=not formulas)
+    return {
+        f"{sheet.title}!{cell.coordinate}": cell.value
+        for sheet in book.worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.value is not None
+    }
+
+
+def _html(results: Results, path: Path) -> Verified:
+    """The data of the page leaf by leaf, and everything else as a whole, against the page made anew."""
+    source = path.read_text(encoding="utf-8", errors="replace")
+    lang, data = _PAGE.search(source), _DATA.search(source)
+    if lang is None or data is None:
+        raise MapError("verify-unknown", path=path)
+    fresh = webmap.render(results, _lang(lang[1]))
+    other = _DATA.search(fresh)
+    assert other is not None  # noqa: S101 - we just wrote it
+    shown, stored = (dict(_leaves(json.loads(one[1]), "")) for one in (data, other))
+    wrong = [
+        Difference(place, place.rpartition("/")[2], str(shown.get(place, "")), str(stored.get(place, "")))
+        for place in dict.fromkeys([*shown, *stored])
+        if shown.get(place) != stored.get(place)
+    ]
+    count = sum(len(_NUMBER.findall(str(value))) for value in shown.values())
+    rest, own = (one[: hit.start()] + one[hit.end() :] for one, hit in ((source, data), (fresh, other)))
+    if rest != own:
+        wrong.append(Difference(text("verify-drawing", _lang(lang[1])), "", "", ""))
+    return Verified(path, count, wrong)
+
+
+def _leaves(value: Any, place: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(item, f"{place}/{key}")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _leaves(item, f"{place}/{number}")
+    else:
+        yield place, value

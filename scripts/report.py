@@ -1,0 +1,51 @@
+"""The command `liangzhen report`: a results folder as Word and PDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from spatial.messages import text
+
+if TYPE_CHECKING:
+    from maps.report_blocks import Kind
+    from spatial.messages import Lang
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("results", type=_PATH, metavar="RESULTS")
+@click.option(
+    "--kind",
+    type=click.Choice(["compliance", "quarterly", "annual"]),
+    default="compliance",
+    show_default=True,
+    help="By clause, figures of the quarter, or the year with its assessment.",
+)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: RESULTS.")
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the report."
+)
+def report(results: Path, kind: str, out: Path | None, lang: str) -> None:
+    """Write the report of RESULTS, a results folder or a workspace, as KIND-QUARTER.docx and .pdf."""
+    from layers.results import latest, read
+    from maps.report_content import content
+    from maps.report_docx import docx
+    from maps.report_pdf import pdf
+    from maps.workbook import put_down
+
+    spoken = cast("Lang", lang)
+    click.get_current_context().meta["lang"] = lang
+    folder = latest(results)
+    found = read(folder)
+    made = content(found, cast("Kind", kind), spoken)
+    target = out or folder
+    target.mkdir(parents=True, exist_ok=True)
+    stem = f"{kind}-{found.provenance['as_of']}" + ("" if lang == "zh" else f"-{lang}")
+    for suffix, make in ((".docx", docx), (".pdf", pdf)):
+        path = target / (stem + suffix)
+        put_down(path, make(made))
+        click.echo(text("report-written", spoken, path=path))

@@ -1,0 +1,62 @@
+"""The command `liangzhen verify`: finished files held against the results, number by number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from spatial.messages import text
+
+if TYPE_CHECKING:
+    from maps.verification import Verified
+    from spatial.messages import Lang
+
+_PATH = click.Path(path_type=Path)
+_MOST = 20
+
+
+@click.command()
+@click.argument("results", type=_PATH, metavar="RESULTS")
+@click.argument("files", type=_PATH, metavar="[FILE]...", nargs=-1)
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
+)
+def verify(results: Path, files: tuple[Path, ...], lang: str) -> None:
+    """Read reports, workbooks and maps again and hold every number against RESULTS.
+
+    FILE: .docx, .pdf, .xlsx or .html; by default all of them in the results folder. Exit 0: all as in the
+    results; 1: some are not; 2: a file cannot be verified.
+    """
+    from layers.results import latest, read
+    from maps.errors import MapError
+    from maps.verification import SUFFIXES
+    from maps.verification import verify as held
+
+    spoken = cast("Lang", lang)
+    context = click.get_current_context()
+    context.meta["lang"] = lang
+    folder = latest(results)
+    found = read(folder)
+    asked = files or tuple(sorted(one for one in folder.iterdir() if one.suffix.lower() in SUFFIXES))
+    if not asked:
+        raise MapError("verify-nothing", path=folder)
+    wrong = 0
+    for path in asked:
+        done = held(found, path)
+        wrong += len(done.differences)
+        _say(done, spoken)
+    context.exit(1 if wrong else 0)
+
+
+def _say(done: Verified, lang: Lang) -> None:
+    wrong = len(done.differences)
+    code = "verify-differs" if wrong else "verify-same"
+    click.echo(text(code, lang, path=done.path, count=done.numbers, wrong=wrong))
+    gone = text("verify-gone", lang)
+    for one in done.differences[:_MOST]:
+        told = {"place": one.place, "id": one.id, "shown": one.shown or gone, "stored": one.stored or gone}
+        click.echo(text("verify-line", lang, **told))
+    if wrong > _MOST:
+        click.echo(text("note-more", lang, total=f"{wrong:,}", shown=_MOST))

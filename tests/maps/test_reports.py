@@ -1,0 +1,261 @@
+"""Reports: one content, as Word and PDF; every number has an id, and a changed digit is found in every format."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from dataclasses import replace
+
+import openpyxl
+import pypdfium2
+import pytest
+from docx import Document
+from docx.oxml.ns import qn
+
+from maps import webmap, workbook
+from maps.errors import MapError
+from maps.report_blocks import Figure, Grid, Heading, Paragraph, Picture, Signatures, figures, runs
+from maps.report_content import content
+from maps.report_docx import docx, tag
+from maps.report_pdf import pdf
+from maps.verification import verify
+from tests.maps.results_fixture import small_results
+
+KINDS = ("compliance", "quarterly", "annual")
+
+
+@pytest.fixture(scope="module")
+def results():
+    return small_results()
+
+
+@pytest.fixture(scope="module")
+def made(results):
+    return content(results, "compliance", "zh")
+
+
+@pytest.fixture(scope="module")
+def printed(made):
+    return pdf(made)
+
+
+def words(data):
+    document = pypdfium2.PdfDocument(io.BytesIO(data))
+    pages = [page.get_textpage().get_text_range() for page in document]
+    document.close()
+    return re.sub(r"\s+", "", "".join(pages))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_report_ends_with_sources_and_signatures(results, kind, lang):
+    report = content(results, kind, lang)
+    assert isinstance(report.blocks[-1], Signatures)
+    assert any(isinstance(block, Picture) for block in report.blocks)
+    shown = {}
+    for figure in figures(report):
+        assert shown.setdefault(figure.id, figure.shown).split()[0] == figure.shown.split()[0]
+
+
+def test_a_section_for_each_clause_and_a_row_for_each_finding(results, made):
+    heads = [block.text for block in made.blocks if isinstance(block, Heading)]
+    for clause in results.findings["clause"].unique():
+        assert any(f"条款{clause}" in head for head in heads)
+    ids = {figure.id.rpartition(".")[0] for figure in figures(made) if figure.id.endswith(".value")}
+    known = results.findings.dropna(subset="value")["finding_id"].astype(str)
+    assert ids == set(known)
+
+
+def test_missing_data_is_said_and_never_a_number(results, made):
+    lacking = results.findings[results.findings["value"].isna()]
+    assert len(lacking)
+    ids = {figure.id for figure in figures(made)}
+    assert not ids & {f"{one}.value" for one in lacking["finding_id"]}
+
+
+def test_areas_stand_in_three_units(results, made):
+    real = results.pieces[~results.pieces["sliver"].astype(bool)]
+    total = real["area_m2"].round(2).sum()
+    shown = {figure.id: figure.shown for figure in figures(made)}
+    assert shown["pieces/sum/m²"].startswith(f"{total:,.2f}")
+    assert float(shown["pieces/sum/亩"].split()[0].replace(",", "")) == pytest.approx(
+        total * 3 / 2000, abs=0.01
+    )
+
+
+def test_no_cell_is_lost_in_the_pdf(made, printed):
+    found = words(printed)
+    for block in made.blocks:
+        if isinstance(block, Grid):
+            for row in block.rows:
+                for cell in row:
+                    said = cell if isinstance(cell, str) else cell.shown
+                    assert re.sub(r"\s+", "", said) in found, said
+        elif isinstance(block, (Heading, Paragraph)):
+            said = (
+                block.text
+                if isinstance(block, Heading)
+                else "".join(p if isinstance(p, str) else p.shown for p in block.parts)
+            )
+            assert re.sub(r"\s+", "", said) in found, said
+
+
+def test_the_pdf_has_its_fonts_and_is_a4(printed):
+    document = pypdfium2.PdfDocument(io.BytesIO(printed))
+    sizes = {tuple(round(side * 25.4 / 72) for side in page.get_size()) for page in document}
+    assert sizes <= {(210, 297), (297, 210)}
+    assert (210, 297) in sizes
+    document.close()
+    assert printed.count(b"/FontFile") >= 1
+    assert pdf(content(small_results(), "compliance", "zh")) == printed
+
+
+def test_the_word_document_is_one_to_edit(made):
+    document = Document(io.BytesIO(docx(made)))
+    styles = {paragraph.style.name for paragraph in document.paragraphs}
+    assert {"Title", "Heading 1", "Heading 2", "Caption"} <= styles
+    assert len(document.tables) == sum(isinstance(block, Grid) for block in made.blocks)
+    for table in document.tables:
+        head = table.rows[0]._tr.trPr
+        assert head.find(qn("w:tblHeader")) is not None
+        assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in table.rows)
+    section = document.sections[0]
+    assert [
+        round(side.mm)
+        for side in (section.page_width, section.page_height, section.top_margin, section.left_margin)
+    ] == [210, 297, 37, 28]
+    fields = "".join(node.text for node in document.element.body.iter(qn("w:instrText")))
+    assert "TOC" in fields
+    assert fields.count("SEQ") == sum(isinstance(block, (Grid, Picture)) for block in made.blocks)
+
+
+def test_wide_tables_lie_across_with_their_headings():
+    wide = Grid("t", tuple("abcdefghi"), (), (1.0,) * 9, (False,) * 9)
+    report = replace(
+        content(small_results(), "quarterly", "zh"),
+        blocks=(Paragraph(("p",)), Picture("c", "", 1), Heading(1, "h"), wide, Heading(1, "i")),
+    )
+    assert [(across, len(blocks)) for across, blocks in runs(report)] == [(False, 2), (True, 2), (False, 1)]
+
+
+def test_long_ids_fit_into_word():
+    assert tag("short") == "short"
+    assert len(tag("x" * 65)) == 64
+    assert tag("x" * 65) != tag("x" * 66)
+
+
+def rewritten(path, name, change):
+    """The archive with one part changed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w") as new:
+        for part in old.namelist():
+            data = old.read(part)
+            new.writestr(part, change(data) if part == name else data)
+    path.write_bytes(out.getvalue())
+
+
+def test_word_is_verified_to_the_digit(results, made, tmp_path):
+    path = tmp_path / "报告 一.docx"
+    path.write_bytes(docx(made))
+    whole = verify(results, path)
+    assert whole.numbers == sum(1 for _ in figures(made))
+    assert not whole.differences
+    figure = next(one for one in figures(made) if one.id.endswith(".value") and len(one.shown) > 4)
+    control = re.compile(
+        f'(w:val="{re.escape(tag(figure.id))}".*?<w:t[^>]*>){re.escape(figure.shown)}<', re.DOTALL
+    )
+    wrong = figure.shown[:-1] + ("1" if figure.shown[-1] != "1" else "2")
+    rewritten(
+        path,
+        "word/document.xml",
+        lambda data: control.sub(rf"\g<1>{wrong}<", data.decode(), count=1).encode(),
+    )
+    (found,) = verify(results, path).differences
+    assert (found.id, found.shown, found.stored) == (figure.id, wrong, figure.shown)
+
+
+def test_a_number_taken_out_of_word_is_missed(results, made, tmp_path):
+    path = tmp_path / "r.docx"
+    document = Document(io.BytesIO(docx(made)))
+    control = next(document.element.body.iter(qn("w:sdt")))
+    name = control.find(f"{qn('w:sdtPr')}/{qn('w:tag')}").get(qn("w:val"))
+    same = [
+        one
+        for one in document.element.body.iter(qn("w:sdt"))
+        if one.find(f"{qn('w:sdtPr')}/{qn('w:tag')}").get(qn("w:val")) == name
+    ]
+    for one in same:
+        one.getparent().remove(one)
+    document.save(path)
+    (found,) = verify(results, path).differences
+    assert (tag(found.id), found.shown) == (name, "")
+
+
+def test_edited_words_do_not_matter(results, made, tmp_path):
+    path = tmp_path / "r.docx"
+    document = Document(io.BytesIO(docx(made)))
+    document.add_paragraph("经研究,补充说明如下。")
+    document.save(path)
+    assert not verify(results, path).differences
+
+
+def test_pdf_is_verified_to_the_digit(results, printed, tmp_path):
+    path = tmp_path / "r.pdf"
+    path.write_bytes(printed)
+    assert not verify(results, path).differences
+    other = results.findings.copy()
+    at = other.index[other["value"].notna() & (other["value"] > 1)][0]
+    other.loc[at, "value"] += 0.01
+    path.write_bytes(pdf(content(replace(results, findings=other), "compliance", "zh")))
+    found = verify(results, path).differences
+    assert [one.id for one in found] == [f"{other.loc[at, 'finding_id']}.value"]
+    assert found[0].place.startswith("p. ")
+    assert found[0].shown != found[0].stored
+
+
+def test_workbook_is_verified_to_the_cell(results, tmp_path):
+    path = tmp_path / "w.xlsx"
+    workbook.write(results, path, "zh")
+    whole = verify(results, path)
+    assert whole.numbers > 50
+    assert not whole.differences
+    book = openpyxl.load_workbook(path)
+    sheet, cell = next(
+        (sheet, cell) for sheet in book.worksheets[2:] for row in sheet.iter_rows() for cell in row
+        if isinstance(cell.value, float)
+    )  # fmt: skip
+    place, right = f"{sheet.title}!{cell.coordinate}", cell.value
+    part = f"xl/worksheets/sheet{book.sheetnames.index(sheet.title) + 1}.xml"
+    pattern = re.compile(rf'(<c r="{cell.coordinate}"[^>]*><v>)[^<]*')
+    rewritten(path, part, lambda data: pattern.sub(r"\g<1>12345.5", data.decode(), count=1).encode())
+    found = {one.place: one for one in verify(results, path).differences}
+    assert (found[place].shown, found[place].stored) == ("12345.5", str(right))
+
+
+def test_the_map_is_verified_to_the_leaf(results, tmp_path):
+    path = tmp_path / "map.html"
+    webmap.write(results, path, "en")
+    assert not verify(results, path).differences
+    source = path.read_text(encoding="utf-8")
+    data = json.loads(re.search(r"const LZ = (\{[^\n]*\});</script>", source)[1])
+    value = next(row["value"] for row in data["findings"] if row["value"])
+    changed = source.replace(
+        json.dumps(value, ensure_ascii=False), json.dumps("9" + value, ensure_ascii=False), 1
+    )
+    path.write_text(changed, encoding="utf-8")
+    (found,) = verify(results, path).differences
+    assert (found.shown, found.stored) == ("9" + value, value)
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a.pdf", "a.xlsx", "a.html", "a.txt"])
+def test_other_files_are_one_sentence(results, tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"no such thing")
+    with pytest.raises(MapError):
+        verify(results, path)
+
+
+def test_a_figure_with_a_verdict_keeps_its_number():
+    assert Figure("a", "1") == ("a", "1", "")
