@@ -14,6 +14,8 @@ DRAWN = ("town_boundary", "planned_area")
 _FOLLOW = (
     ("town", "name"), ("construction_area", "name"), ("town_indicator", "name"), ("exception", "name"),
     ("project", "town"), ("village", "town"), ("town", "host_town"),
+    ("project_report", "town"), ("renewal_project", "town"), ("street", "town"), ("cleanup_site", "town"),
+    ("reception_hall", "town"),
 )  # fmt: skip
 
 

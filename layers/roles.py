@@ -64,6 +64,13 @@ _PLAN = (
     Column("land_class"),
     Column("approval"),
 )
+_SITE = (Column("name"), Column("town"), Column("kind"), Column("state"))
+_PROJECT = (
+    Column("code"),
+    Column("funding_yi", "number", unit="亿元"),
+    Column("counted"),
+    Column("period", "quarter"),
+)
 
 
 def _numbers(*names: str) -> tuple[Column, ...]:
@@ -112,8 +119,26 @@ ROLES: dict[str, Role] = {
                 Column("kind"),
                 Column("start", "quarter"),
                 Column("finish", "quarter"),
+                *_PROJECT,
             ),
         ),
+        Role(
+            "project_report",
+            "table",
+            (
+                NAME,
+                Column("town"),
+                Column("code"),
+                Column("period", "quarter", required=True),
+                Column("state"),
+                Column("paid_yi", "number", unit="亿元"),
+                Column("funding_yi", "number", unit="亿元"),
+            ),
+        ),
+        Role("renewal_project", "polygon", (*_SITE, Column("start", "quarter"), Column("finish", "quarter"))),
+        Role("street", "line", (*_SITE, Column("chief"))),
+        Role("cleanup_site", "point", (*_SITE, Column("found_on", "date"), Column("done_on", "date"))),
+        Role("reception_hall", "point", (*_SITE, Column("opened", "quarter"))),
         Role(
             "town_indicator",
             "table",

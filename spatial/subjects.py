@@ -17,6 +17,10 @@ ATTRIBUTES = (
     "listed", "built", "status", "scenic_grade", "industry", "exempt_industry", "yellow_cards",
     "approved_planned_km2", "approved_construction_km2",
 )  # fmt: skip
+OF_TOWNS = (
+    "village", "project", "project_report", "renewal_project", "street", "cleanup_site", "reception_hall",
+)  # fmt: skip
+"""Roles whose features name a town."""
 _NUMBERS = (
     "batch",
     "round",
@@ -86,11 +90,8 @@ def attach(frames: Mapping[str, pd.DataFrame], subjects: pd.DataFrame) -> dict[s
     """
     attached = dict(frames)
     for role, frame in frames.items():
-        column = "town" if role in {"village", "project"} else "name"
-        if (
-            role in {"town_indicator", "exception", "construction_area", "project", "village"}
-            and column in frame
-        ):
+        column = "town" if role in OF_TOWNS else "name"
+        if role in {"town_indicator", "exception", "construction_area", *OF_TOWNS} and column in frame:
             attached[role] = frame.assign(town_id=_find(frame, column, subjects))
     return attached
 

@@ -9,6 +9,7 @@ SHAPE: Final = {
     "construction_area": "polygon", "construction_land": "polygon", "expansion_boundary": "polygon",
     "urban_plan": "polygon", "land_use_plan": "polygon",
     "farmland": "polygon", "redline": "polygon", "greenway": "line", "village": "point", "project": "point",
+    "renewal_project": "polygon", "street": "line", "cleanup_site": "point", "reception_hall": "point",
 }  # fmt: skip
 """Kind of geometry by role."""
 
@@ -18,7 +19,7 @@ REQUIRED: Final = {
     "town_boundary": ("name",), "county_boundary": ("name",), "town": ("name", "programme", "level"),
     "planned_area": ("name",), "construction_area": ("name",), "expansion_boundary": ("zone",),
     "town_indicator": ("name", "period"), "county_indicator": ("county", "period"),
-    "exception": ("name", "clause", "document"), "meeting": ("period",),
+    "exception": ("name", "clause", "document"), "meeting": ("period",), "project_report": ("name", "period"),
 }  # fmt: skip
 """Columns that must not be empty, by role."""
 
@@ -29,6 +30,7 @@ _TOWN = {
 }  # fmt: skip
 
 _PLAN = {"name", "plan_kind", "land_class", "approval"}
+_SITE = {"name", "town", "kind", "state"}
 
 COLUMNS: Final = {
     "urban_plan": _PLAN, "land_use_plan": _PLAN,
@@ -37,7 +39,13 @@ COLUMNS: Final = {
     "construction_land": {"land_class", "registered_m2", "land_use_name", "approval", "date"},
     "expansion_boundary": {"zone", "stated_ha", "approval"}, "farmland": {"stated_m2"},
     "redline": {"name", "kind"}, "greenway": {"name", "level"}, "village": {"name", "town"},
-    "project": {"name", "town", "state", "planned_yi", "paid_yi", "kind", "start", "finish"},
+    "project": {
+        "name", "town", "state", "planned_yi", "paid_yi", "kind", "start", "finish", "code", "funding_yi", "counted",
+        "period",
+    },
+    "project_report": {"name", "town", "code", "period", "state", "paid_yi", "funding_yi"},
+    "renewal_project": {*_SITE, "start", "finish"}, "street": {*_SITE, "chief"},
+    "cleanup_site": {*_SITE, "found_on", "done_on"}, "reception_hall": {*_SITE, "opened"},
     "town_indicator": {
         "name", "county", "period", "gdp_yi", "fiscal_revenue_yi", "fixed_investment_yi", "housing_investment_yi",
         "complex_investment_yi", "tertiary_yi", "employed", "employed_secondary", "employed_tertiary", "population",
@@ -52,7 +60,7 @@ COLUMNS: Final = {
 SURVEY: Final = {"BSM", "QSXZ", "ZLDWDM", "ZLDWMC", "QSDWDM", "QSDWMC", "XZQDM", "XZQMC"}
 """Fields of survey databases, known by their names in any layer (TD/T 1057)."""
 
-QUARTERS: Final[tuple[str, ...]] = ("date", "listed", "built", "start", "finish", "period")
+QUARTERS: Final[tuple[str, ...]] = ("date", "listed", "built", "start", "finish", "period", "opened")
 """Columns that hold quarters, ``2016Q2``."""
 
 WHOLE: Final[tuple[str, ...]] = (
