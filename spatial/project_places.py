@@ -61,7 +61,7 @@ def places(projects: gpd.GeoDataFrame, facts: Facts) -> tuple[pd.DataFrame, pd.D
     outside = _outside(shapes, own, area)
     near = shapely.dwithin(spots, own, facts.settings.digitising_tolerance_m)
     table["in_town"] = _yes(np.where(drawn, outside <= slack, near), ~shapely.is_missing(own))
-    table["outside_town_m2"] = np.where(outside <= slack, 0.0, outside)
+    table["outside_town_m2"] = outside
     table["town_found"] = _found(spots, facts.towns, projects["town_id"], table["in_town"])
     built = facts.frames.get("construction_area")
     if built is not None and "town_id" in built:
@@ -99,7 +99,7 @@ def _outside(shapes: Shapes, own: Shapes, area: NDArray[np.float64]) -> NDArray[
 
 
 def _yes(answers: Bools, known: Bools) -> Any:
-    return pd.array(np.where(known, answers, None), dtype="boolean")
+    return pd.arrays.BooleanArray(np.asarray(answers, dtype=bool), ~np.asarray(known, dtype=bool))
 
 
 def _found(
@@ -116,7 +116,7 @@ def _found(
     return found.where(~in_town.fillna(value=False).astype(bool), own)
 
 
-def _land_class(spots: Shapes, facts: Facts) -> pd.Series[Any] | None:
+def _land_class(spots: Shapes, facts: Facts) -> Shapes | None:
     frame = facts.frames.get("construction_land")
     if frame is None or "land_class" not in frame:
         return None
@@ -173,10 +173,9 @@ def _over(
             continue
         over = sum((areas[f"{member}_m2"] for member in known), start=pd.Series(0.0, index=areas.index))
         covered = over.reindex(table.index)
-        covered = covered.where(covered.isna() | (covered > slack), 0.0)
         hit = np.zeros(len(spots), dtype=bool)
         for member in known:
             hit[limits[member].sindex.query(spots, predicate="intersects")[0]] = True
-        table[flag] = pd.array(np.where(covered.notna(), covered > 0, hit), dtype="boolean")
+        table[flag] = pd.array(np.where(covered.notna(), covered > slack, hit), dtype="boolean")
         table[f"{name}_m2"] = covered
     return table

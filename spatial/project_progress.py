@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+STATES = ("planned", "started", "building", "done", "stalled")
+LATE_QUARTERS = 1.0
+"""An unfinished project that is so far behind is late; a convention of this program."""
 STILL_QUARTERS = 2
+"""Reported quarters without any payment after which a project under way stands still."""
 _LEAST = 3
 
 
