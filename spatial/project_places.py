@@ -43,7 +43,7 @@ def places(projects: gpd.GeoDataFrame, facts: Facts) -> tuple[pd.DataFrame, pd.D
     Returns
     -------
     places
-        Index of `projects`; ``area_m2`` (legal; NaN for points), ``town_found`` (where it lies: its own town
+        Index of `projects`; ``area_m2`` (legal; NaN for points) and its ``tolerance_m2``, ``town_found`` (where it lies: its own town
         if it is in it), ``in_town``, ``outside_town_m2``, ``in_construction_area``, ``zone`` (kind; ``outside``
         where the layer draws the expansion boundary alone), ``land_class``, ``on_farmland``,
         ``farmland_m2``, ``on_redline``, ``redline_m2``, ``in_barred_zone``, ``barred_zone_m2`` (restricted and
@@ -56,7 +56,9 @@ def places(projects: gpd.GeoDataFrame, facts: Facts) -> tuple[pd.DataFrame, pd.D
     spots = shapely.point_on_surface(shapes)
     slack = shapely.length(shapes) * facts.settings.digitising_tolerance_m
     area = np.where(drawn, legal_area(np.where(drawn, shapes, None), facts.crs), np.nan)
-    table = pd.DataFrame({"area_m2": area}, index=projects.index)
+    table = pd.DataFrame(
+        {"area_m2": area, "tolerance_m2": np.where(drawn, slack, np.nan)}, index=projects.index
+    )
     own = _own(facts.towns.geometry, projects["town_id"])
     outside = _outside(shapes, own, area)
     near = shapely.dwithin(spots, own, facts.settings.digitising_tolerance_m)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spatial.measures import growth, investment, land, programme, register
+from spatial.measures import growth, investment, land, programme, projects, register
 from spatial.measures.registry import MEASURES, Facts, Measure, measure, measure_all
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "measure",
     "measure_all",
     "programme",
+    "projects",
     "register",
 ]
