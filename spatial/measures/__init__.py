@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spatial.measures import growth, investment, land, programme, projects, register
+from spatial.measures import growth, investment, land, programme, projects, register, sites
 from spatial.measures.registry import MEASURES, Facts, Measure, measure, measure_all
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "programme",
     "projects",
     "register",
+    "sites",
 ]

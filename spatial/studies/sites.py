@@ -1,0 +1,186 @@
+"""Sites and streets 三(二)3-4, 二(二)4: renewal, street-chief streets, clean-up sites, reception halls, by town and quarter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from spatial import periods
+from spatial.areas import legal_area
+from spatial.ellipsoid import semi_minor
+from spatial.project_progress import quarter_numbers
+from spatial.studies.registry import study
+from spatial.studies.result import Study
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from spatial.measures.registry import Facts
+
+ROLES = ("renewal_project", "street", "cleanup_site", "reception_hall")
+DATES = {
+    "renewal_project": ("start", "finish"),
+    "cleanup_site": ("found_on", "done_on"),
+    "reception_hall": (None, "opened"),
+}
+"""Columns that say when a site was begun or found, and when it was done."""
+QUARTERS = 5
+"""Length of the series: the quarter, and back to that of the year before."""
+LINE, AREA = 1, 2
+_COLUMNS = ("layer", "fid", "name", "town", "town_id", "kind", "state", "chief")
+
+
+@study("sites")
+def sites(facts: Facts) -> Study | None:
+    """Sites by role as layers ``renewal_project_state`` and so on, and what is counted of them as ``site_counts``.
+
+    Each layer has ``town_id`` (the town named, else the one in which the site lies: of a reception hall
+    小镇客厅 a special town first, of the others the administrative town), ``state`` as of the quarter,
+    ``area_m2`` (legal) and ``length_m`` (geodesic).
+    """
+    layers, counts = {}, []
+    for role in ROLES:
+        frame = facts.frames.get(role)
+        if frame is None:
+            continue
+        layer = _placed(frame, role, facts)
+        layers[f"{role}_state"] = layer
+        counts.append(_series(layer, frame, role, facts.as_of))
+    if not layers:
+        return None
+    return Study(layers=layers, tables={"site_counts": pd.concat(counts, ignore_index=True)})
+
+
+def states(frame: pd.DataFrame, role: str, at: int, as_of: int) -> pd.Series[Any]:
+    """State of each site at a quarter.
+
+    By its dates: ``done`` from the quarter in which it was done on, else ``building`` from that in which it
+    was begun on (a clean-up site that was found: ``planned``), ``planned`` before. At `as_of` what the
+    layer says comes first, save that a site with a later end was not done yet; an end that has passed while the
+    layer says another state was only planned. Without dates there is no state for earlier quarters.
+
+    Parameters
+    ----------
+    frame
+        Sites with ``state`` and the columns of `DATES`.
+    role
+        Their role.
+    at, as_of
+        Counts of quarters.
+
+    Returns
+    -------
+    Series
+        ``planned``, ``started``, ``building``, ``done``, ``stalled``, or missing; ``absent`` for a clean-up
+        site that was not found yet.
+    """
+    begun, ended = (_dated(frame, column) for column in DATES.get(role, (None, None)))
+    if "state" in frame:
+        ended = ended.mask(frame["state"].notna() & frame["state"].ne("done") & (ended <= as_of))
+    found = pd.Series(None, index=frame.index, dtype=object)
+    if role == "cleanup_site":
+        found = found.mask(begun <= at, "planned").mask(begun > at, "absent")
+    else:
+        found = found.mask(begun <= at, "building").mask(begun > at, "planned")
+    if role == "reception_hall":
+        found = found.mask(ended > at, "planned")
+    found = found.mask(ended <= at, "done")
+    if at != as_of or "state" not in frame:
+        return found
+    said = frame["state"].where(~((frame["state"] == "done") & (ended > at)))
+    return said.where(said.notna() & found.ne("absent"), found).astype(object)
+
+
+def _dated(frame: pd.DataFrame, column: str | None) -> pd.Series[Any]:
+    if column is None or column not in frame:
+        return pd.Series(np.nan, index=frame.index)
+    return pd.Series(quarter_numbers(frame[column]), index=frame.index)
+
+
+def _placed(frame: pd.DataFrame, role: str, facts: Facts) -> gpd.GeoDataFrame:
+    """Sites with their town, state and size."""
+    layer = gpd.GeoDataFrame(
+        frame.reindex(columns=[*_COLUMNS, "geometry"]), geometry="geometry", crs=facts.crs
+    )
+    shapes = layer.geometry.to_numpy()
+    named = layer["town_id"].astype(object)
+    layer["town_id"] = named.where(
+        named.notna(), _lying_in(layer, facts.towns, special=role == "reception_hall")
+    )
+    now = periods.number(facts.as_of)
+    layer["state"] = states(frame, role, now, now)
+    dimension = shapely.get_dimensions(shapes)
+    areas = legal_area(
+        [shape if two else None for shape, two in zip(shapes, dimension == AREA, strict=True)], facts.crs
+    )
+    layer["area_m2"] = np.where(dimension == AREA, areas, np.nan)
+    layer["length_m"] = np.where(dimension == LINE, lengths(shapes, facts.crs), np.nan)
+    return layer
+
+
+def lengths(lines: NDArray[np.object_], crs: Any) -> NDArray[np.float64]:
+    """Length of lines on the ellipsoid of their CRS, m (geodesic between vertices); other shapes have 0.
+
+    Parameters
+    ----------
+    lines
+        n lines in a projected CRS.
+    crs
+        Their CRS.
+    """
+    own = pyproj.CRS.from_user_input(crs)
+    ellipsoid: Any = own.ellipsoid
+    geod = pyproj.Geod(a=ellipsoid.semi_major_metre, b=semi_minor(ellipsoid))
+    parts, at = shapely.get_parts(lines, return_index=True)
+    strings = shapely.get_dimensions(parts) == LINE
+    xy, line = shapely.get_coordinates(parts[strings], return_index=True)
+    if len(xy) == 0:
+        return np.zeros(len(lines))
+    lon, lat = pyproj.Transformer.from_crs(own, own.geodetic_crs, always_xy=True).transform(*xy.T)
+    steps = geod.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])[2]
+    same = line[:-1] == line[1:]
+    owner = at[strings][line[:-1][same]]
+    return np.bincount(owner, np.asarray(steps)[same], minlength=len(lines)).astype(float)
+
+
+def _lying_in(layer: gpd.GeoDataFrame, towns: pd.DataFrame, *, special: bool) -> pd.Series[Any]:
+    """Town in which a point of each site lies; special towns come first, or do not count."""
+    is_special = towns["programme"].eq("special").fillna(value=False).astype(bool)
+    drawn = towns[~towns.geometry.is_empty & (special | ~is_special)]
+    drawn = drawn.assign(rank=~is_special).sort_values("rank", kind="stable")
+    spots = shapely.point_on_surface(layer.geometry.to_numpy())
+    spot, at = drawn.sindex.query(spots, predicate="intersects")
+    first = pd.DataFrame({"spot": spot, "at": at}).sort_values(["spot", "at"]).drop_duplicates("spot")
+    found = pd.Series(None, index=layer.index, dtype=object)
+    found.iloc[first["spot"].to_numpy()] = drawn.index.to_numpy()[first["at"].to_numpy()]
+    return found
+
+
+def _series(layer: gpd.GeoDataFrame, frame: pd.DataFrame, role: str, as_of: str) -> pd.DataFrame:
+    """Count, area, length and their shares by town, kind, state and quarter; dated sites for `QUARTERS` quarters."""
+    now = periods.number(as_of)
+    quarters = range(now - QUARTERS + 1, now + 1) if role in DATES else (now,)
+    tables = []
+    for at in quarters:
+        state = states(frame, role, at, now)
+        rows = pd.DataFrame(layer.drop(columns="geometry")).assign(state=state, period=periods.name(at))
+        tables.append(rows[state.ne("absent").fillna(value=True) & (state.notna() | (at == now))])
+    rows = pd.concat(tables, ignore_index=True)
+    keys = ["town_id", "kind", "state", "period"]
+    groups = rows.groupby(keys, dropna=False, sort=True)
+    table = groups.agg(count=("fid", "size"), area_m2=("area_m2", _total), length_m=("length_m", _total))
+    table = table.reset_index()
+    whole = table.groupby(["town_id", "period"], dropna=False)
+    table["share_pct"] = table["count"] / whole["count"].transform("sum") * 100
+    return table.assign(role=role)[
+        ["town_id", "role", "kind", "state", "period", "count", "share_pct", "area_m2", "length_m"]
+    ]
+
+
+def _total(column: pd.Series[Any]) -> float:
+    return float(column.sum(skipna=False))
