@@ -19,7 +19,7 @@ from layers.tables import dates
 from spatial import fingerprints
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 COLUMNS = (
@@ -44,7 +44,7 @@ def read(path: Path) -> pd.DataFrame:
     if not path.exists():
         raise LayerError("waivers-missing", path=path)
     try:
-        table = pd.read_csv(io.StringIO(_decoded(path)), dtype=str, keep_default_na=False)
+        table = pd.read_csv(io.StringIO(decoded(path)), dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise LayerError("waivers-unreadable", path=path, problem=error) from error
     if missing := [name for name in COLUMNS if name not in table]:
@@ -66,25 +66,31 @@ def read(path: Path) -> pd.DataFrame:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Only one writer at a time."""
+def locked(path: Path, code: str = "waivers-locked") -> Iterator[None]:
+    """Only one writer at a time.
+
+    Raises
+    ------
+    LayerError
+        `code`, if there is another.
+    """
     lock = path.with_name(path.name + ".lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
     except FileExistsError as error:
-        raise LayerError("waivers-locked", path=path, lock=lock) from error
+        raise LayerError(code, path=path, lock=lock) from error
     try:
         yield
     finally:
         lock.unlink(missing_ok=True)
 
 
-def append(path: Path, rows: list[dict[str, Any]]) -> None:
+def append(path: Path, rows: list[dict[str, Any]], columns: Sequence[str] = COLUMNS) -> None:
     """Add rows at the end; what stands stays as it is. Written beside, then renamed."""
-    before = _decoded(path) if path.exists() else ""
+    before = decoded(path) if path.exists() else ""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
+    writer = csv.DictWriter(text, columns, lineterminator="\r\n")
     if not before:
         writer.writeheader()
     elif not before.endswith("\n"):
@@ -101,7 +107,8 @@ def _safe(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-def _decoded(path: Path) -> str:
+def decoded(path: Path) -> str:
+    """Text of a CSV, as this program or Excel wrote it."""
     content = path.read_bytes()
     try:
         return content.decode("utf-8-sig")

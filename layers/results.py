@@ -94,8 +94,8 @@ def write(results: Results, folder: Path) -> None:
     (folder / ASSESSMENT).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def latest(folder: Path) -> Path:
-    """The results folder itself, or the one of the latest quarter in a workspace.
+def latest(folder: Path, named: str = "*Q*") -> Path:
+    """The results folder itself, or of those in a workspace that are named so the latest: by default of a quarter.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def latest(folder: Path) -> Path:
     folder = Path(folder)
     if (folder / ASSESSMENT).is_file():
         return folder
-    found = [file.parent for file in (folder / "results").glob(f"*/{ASSESSMENT}")]
+    found = [file.parent for file in (folder / "results").glob(f"{named}/{ASSESSMENT}")]
     if not found:
         raise LayerError("explain-no-results", path=folder)
     return max(found, key=lambda path: path.name)

@@ -6,13 +6,13 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import shapely
 
-from maps.cells import Number, Table, records
+from maps import assessment
+from maps.cells import Number, Table
 from maps.checks import CHECKS
 from maps.colors import VERDICTS
-from maps.pagedata import bilingual, findings, missing, said, verdict_labels
+from maps.pagedata import bilingual, findings, said, verdict_labels
 from maps.report_blocks import (
     Block,
     Figure,
@@ -327,30 +327,15 @@ def _side_by_side(results: Results, measures: tuple[str, ...], caption: str, lan
 def _annual(results: Results, lang: Lang, numbers: Iterator[int]) -> list[Block]:
     """The assessment where there is one, then as the quarterly report."""
     blocks: list[Block] = [_head(text("report-assessment", lang), numbers, lang)]
-    made = [name for name in ("scores", "proposals") if name in results.tables]
-    if not made:
+    if "scores" in results.tables:
+        blocks += [
+            grid(table, text(f"sheet-{table.code}", lang), lang)
+            for table in assessment.tables(results, lang)[:2]
+        ]
+    else:
         blocks.append(Paragraph((text("report-no-assessment", lang),)))
-    names = town_names(results, lang)
-    blocks += [_plain(results.tables[name], name, names, lang) for name in made]
     blocks.append(grid(towns(results, lang), text("sheet-towns", lang), lang))
     return [*blocks, *_quarterly(results, lang, numbers)]
-
-
-def _plain(frame: pd.DataFrame, name: str, names: dict[str, str], lang: Lang) -> Grid:
-    """A table of codes and numbers as it is."""
-    rows = []
-    for line, row in enumerate(records(frame), 1):
-        cells: list[Piece] = []
-        for column, value in row.items():
-            if missing(value) or isinstance(value, (dict, list)):
-                cells.append("–")
-            elif isinstance(value, (int, float)) and not isinstance(value, bool):
-                cells.append(amount(f"{name}/{line}/{column}", float(value), "", lang))
-            else:
-                cells.append(names.get(str(value), str(value)))
-        rows.append(tuple(cells))
-    right = tuple(bool(pd.api.types.is_numeric_dtype(frame[column])) for column in frame)
-    return Grid(text(f"report-{name}", lang), tuple(map(str, frame)), tuple(rows), (1.0,) * len(right), right)
 
 
 def _annexes(results: Results, kind: Kind, lang: Lang, numbers: Iterator[int]) -> list[Block]:

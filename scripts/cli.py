@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 from rich.console import Console
 
+from scripts.assess import assess
 from scripts.check import check
 from scripts.compare import compare
 from scripts.convert import convert
@@ -19,6 +20,7 @@ from scripts.inspect import inspect
 from scripts.overlay import overlay
 from scripts.plans import plans
 from scripts.policy import policy
+from scripts.register import register
 from scripts.repair import repair
 from scripts.report import report
 from scripts.verify import verify
@@ -107,7 +109,8 @@ def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
 
 
 for command in (
-    inspect, check, convert, repair, waive, explain, compare, whatif, plans, policy, overlay, report, verify,
+    inspect, check, convert, repair, waive, explain, compare, whatif, plans, policy, overlay, assess, register, report,
+    verify,
 ):  # fmt: skip
     main.add_command(command)
 

@@ -30,7 +30,10 @@ _PATH = click.Path(path_type=Path)
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the report."
 )
 def report(results: Path, kind: str, out: Path | None, lang: str) -> None:
-    """Write the report of RESULTS, a results folder or a workspace, as KIND-QUARTER.docx and .pdf."""
+    """Write the report of RESULTS, a results folder or a workspace, as KIND-QUARTER.docx and .pdf.
+
+    The annual report of a workspace is made of its latest assessment (liangzhen assess), where there is one.
+    """
     from layers.results import latest, read
     from maps.report_content import content
     from maps.report_docx import docx
@@ -39,7 +42,8 @@ def report(results: Path, kind: str, out: Path | None, lang: str) -> None:
 
     spoken = cast("Lang", lang)
     click.get_current_context().meta["lang"] = lang
-    folder = latest(results)
+    assessed = kind == "annual" and any(results.glob("results/*-assessment"))
+    folder = latest(results, "*-assessment") if assessed else latest(results)
     found = read(folder)
     made = content(found, cast("Kind", kind), spoken)
     target = out or folder

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PROPOSALS = ["town_id", "kind", "reason", "clause", "score", "threshold", "evidence"]
 """``kind``: card, second-card, card-lapsed, elimination, promotion, demonstration, excellent, undecided."""
+AGAINST = ("card", "second-card", "elimination")
+"""Proposals beside which a town is neither promoted nor honoured."""
 HISTORY = ["town_id", "year", "kind", "value"]
 """What the register knows of earlier years: ``card``, ``lapsed``, ``removed``, ``grade`` (with its value), ``unfit``."""
 
@@ -60,9 +62,11 @@ def propose(
     for one in scheme.eliminations:
         rows += _eliminations(by_town, findings, known, history, year, one)
     order = [one.id for one in scheme.grades]
+    blamed = {row["town_id"] for row in rows if row["kind"] in AGAINST}
+    worthy = known[~known.index.isin(blamed)]
     for award in scheme.awards:
         enough = set(order[: order.index(award.grade) + 1])
-        rows += _awards(by_town, known, history, year, award, enough)
+        rows += _awards(by_town, worthy, history, year, award, enough)
     return pd.DataFrame(rows, columns=PROPOSALS)
 
 

@@ -146,11 +146,12 @@ def _grades(scores: pd.DataFrame, scheme: Scheme) -> pd.Series[Any]:
 
 
 def _ranked(scores: pd.DataFrame) -> pd.DataFrame:
-    """Ranks within each group, 1 the best; scores that rounding could put the other way round share a rank."""
+    """Ranks within each group, 1 the best, none without a grade; scores that rounding could turn round share one."""
     parts = []
     for _, own in scores.groupby("group", sort=False):
-        ordered = own.sort_values("score", ascending=False, kind="stable")
-        rank = _shared(ordered["score"].to_numpy(dtype=float), ordered["width"].to_numpy(dtype=float))
+        value = own["score"].where(own["grade"].notna())
+        ordered = own.assign(ranked=value).sort_values(["ranked", "score"], ascending=False, kind="stable")
+        rank = _shared(ordered["ranked"].to_numpy(dtype=float), ordered["width"].to_numpy(dtype=float))
         parts.append(
             ordered.assign(rank=rank, tie=pd.Series(rank).duplicated(keep=False).to_numpy() & ~np.isnan(rank))
         )

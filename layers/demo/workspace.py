@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from layers.demo import backdrop, files, indicators
+from layers.demo import assessments, backdrop, files, indicators
 from layers.demo.layout import SIZES, STRETCH, Place, Prefecture, prefecture
 from layers.demo.names import PREFECTURE
 from layers.demo.parcels import Parcels, settle
@@ -90,7 +90,12 @@ def write(
     files.geojson(data / "村.geojson", backdrop.villages(frame, village_points, village_towns))
     files.geopackage(data / "项目.gpkg", {"XM": backdrop.projects(frame, parcels)})
     _tables(data, frame)
-    facts = truth([p.name for p in frame.places], [frame.names[n] for n in frame.pilots])
+    special = {place.plan.key: place.name for place in frame.places}
+    pilots = [frame.names[n] for n in frame.pilots]
+    county_of = {frame.names[n]: frame.counties[frame.county[n]] for n in frame.pilots}
+    assessments.write_register(part, special, pilots, county_of)
+    facts = truth([p.name for p in frame.places], pilots)
+    facts["proposals"] = assessments.proposals(special, pilots)
     text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
     (part / "truth.json").write_text(text, encoding="utf-8", newline="\n")
     (part / "workspace.toml").write_text(_toml(), encoding="utf-8", newline="\n")

@@ -1,0 +1,93 @@
+"""The command `liangzhen assess`: the year's assessment and what it proposes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from spatial.messages import text
+
+if TYPE_CHECKING:
+    from layers.results import Results
+    from spatial.messages import Lang
+
+
+@click.command()
+@click.argument("workspace", type=click.Path(path_type=Path), metavar="WORKSPACE")
+@click.option("--year", type=click.IntRange(1990, 2100), required=True, help="Year that is assessed.")
+@click.option("--policy", metavar="NAME|FILE", help="Rulebook; default: the workspace's own.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="With the register as known on that day; default: today.",
+)
+@click.option("--confirm", is_flag=True, help="Put grades and proposals on record in WORKSPACE/register.csv.")
+@click.option("--by", default="", help="Who confirms.")
+@click.option("--document", default="", help="Document by which it is confirmed.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Default: WORKSPACE/results/YEAR-assessment.",
+)
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of all output."
+)
+def assess(
+    workspace: Path, year: int, policy: str | None, as_of: dt.datetime | None, by: str, document: str,
+    out: Path | None, lang: str, *, confirm: bool,
+) -> None:  # fmt: skip
+    """Score the towns of WORKSPACE for a year and propose cards, eliminations, promotions and honours.
+
+    The verdicts are those of the year's fourth quarter. What earlier years decided stands in register.csv beside
+    workspace.toml; nothing in it is overwritten.
+    """
+    from rich.console import Console
+
+    from layers import register
+    from layers.errors import LayerError
+    from maps import assessment
+    from scripts.evaluate import Request, evaluate, present
+
+    spoken = cast("Lang", lang)
+    click.get_current_context().meta["lang"] = lang
+    if confirm and not (by.strip() and document.strip()):
+        raise LayerError("assess-confirm-who")
+    base = workspace if workspace.is_dir() else workspace.parent
+    path = base / register.NAME
+    entries = register.read(path)
+    results = evaluate(Request(workspace, policy, f"{year}Q4"))
+    results = assessed(
+        results, register.history(entries, results.towns, year, as_of.date() if as_of else None), year
+    )
+    folder = out or base / "results" / f"{year}-assessment"
+    present(results, folder, spoken)
+    assessment.write_workbook(results, year, folder / "assessment.xlsx", spoken)
+    assessment.render(results, year, spoken, Console(highlight=False))
+    click.echo(text("report-written", spoken, path=folder))
+    if confirm:
+        rows = register.entries_of(results.tables["proposals"], results.tables["scores"], results.towns, year)
+        made = register.confirm(path, rows, by.strip(), document.strip(), dt.datetime.now(dt.UTC).date())
+        click.echo(text("assess-confirmed", spoken, count=made, path=path))
+
+
+def assessed(results: Results, history: object, year: int) -> Results:
+    """Results with the tables of the year's assessment: ``scores``, ``score_items``, ``proposals``."""
+    import pandas as pd
+
+    from layers.errors import LayerError
+    from spatial.adjustment import propose
+    from spatial.scheme import parse
+    from spatial.scoring import score
+
+    rules = [rule["id"] for rule in results.rulebook["rules"]]
+    scheme = parse(results.rulebook.get("assessment") or {}, rules, str(results.provenance["policy"]))
+    if not scheme.items:
+        raise LayerError("assess-no-scheme", policy=results.provenance["policy"])
+    scores, items = score(results.findings, results.towns, scheme)
+    proposals = propose(scores, results.findings, results.towns, pd.DataFrame(history), year, scheme)
+    tables = {**results.tables, "scores": scores, "score_items": items, "proposals": proposals}
+    return replace(results, tables=tables)
