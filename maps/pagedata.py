@@ -241,7 +241,7 @@ def projects(frame: gpd.GeoDataFrame, states: list[str], lang: Lang) -> list[dic
             {
                 "name": "" if missing(row.get("name")) else str(row["name"]),
                 "state": state_of(row.get("state"), states),
-                "spot": _spot(point),
+                "spot": _spot(point.representative_point()),
                 "lines": [[text(f"map-{code}", lang), value] for code, value in pairs if value],
             }
         )

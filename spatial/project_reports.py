@@ -23,7 +23,7 @@ def matched(
 
     A report belongs to the project of its code, else to the one project of its town with its name. What the
     layer of projects says of one counts as a report for the layer's ``period``; where the layer names none,
-    as one for `as_of` if there is no report on the project.
+    as one for `as_of` if no quarter has a report on the project.
 
     Parameters
     ----------
@@ -48,11 +48,12 @@ def matched(
         own = _owners(projects, reports)
         issues = _unmatched(reports[own.isna()])
         told = reports.assign(project=own, at=quarter_numbers(reports["period"])).reindex(columns=COLUMNS)
-        told = told[own.notna() & told["at"].le(periods.number(as_of))]
+        told = told[own.notna()]
     own_period = projects.get("period", pd.Series(None, index=projects.index, dtype=object))
     said = pd.Series(quarter_numbers(own_period), index=projects.index)
     silent = said.isna() & ~projects.index.isin(told["project"])
     said = said.where(~silent, float(periods.number(as_of)))
+    told = told[told["at"].le(periods.number(as_of))]
     rows = projects.reindex(columns=FIGURES).assign(project=projects.index, at=said)[COLUMNS]
     rows = rows[said.le(periods.number(as_of))]
     there = pd.MultiIndex.from_frame(told[["project", "at"]])

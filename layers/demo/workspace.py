@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from layers.demo import assessments, backdrop, files, indicators
+from layers.demo import assessments, backdrop, files, indicators, sites
 from layers.demo.layout import SIZES, STRETCH, Place, Prefecture, prefecture
 from layers.demo.names import PREFECTURE
 from layers.demo.parcels import Parcels, settle
@@ -85,16 +85,18 @@ def write(
     report(3, STEPS)
     files.geopackage(data / "建设用地图斑.gpkg", _parcel_layers(frame, parcels))
     report(4, STEPS)
-    files.geoparquet(data / "永久基本农田.parquet", backdrop.farmland(frame, areas))
+    fields = backdrop.farmland(frame, areas)
+    files.geoparquet(data / "永久基本农田.parquet", fields)
     files.geojson(data / "绿道.geojson", backdrop.greenways(frame))
     files.geojson(data / "村.geojson", backdrop.villages(frame, village_points, village_towns))
-    files.geopackage(data / "项目.gpkg", {"XM": backdrop.projects(frame, parcels)})
+    planted = sites.write(data, frame, parcels, backdrop.projects(frame, parcels), fields)
     _tables(data, frame)
     special = {place.plan.key: place.name for place in frame.places}
     pilots = [frame.names[n] for n in frame.pilots]
     county_of = {frame.names[n]: frame.counties[frame.county[n]] for n in frame.pilots}
     assessments.write_register(part, special, pilots, county_of)
     facts = truth([p.name for p in frame.places], pilots)
+    facts["projects"] = planted
     facts["proposals"] = assessments.proposals(special, pilots)
     text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
     (part / "truth.json").write_text(text, encoding="utf-8", newline="\n")
@@ -268,6 +270,7 @@ LAYERS: tuple[tuple[str, str, str, dict[str, str | int]], ...] = (
     ("county-indicators", "county_indicator", "季度指标.xlsx", {"sheet": "县", "header_row": 2}),
     ("exceptions", "exception", "两镇名录.xlsx", {"sheet": "例外", "header_row": 2}),
     ("meetings", "meeting", "季度会议.csv", {}),
+    *sites.LAYERS,
 )  # fmt: skip
 
 

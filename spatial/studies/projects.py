@@ -57,7 +57,7 @@ def projects(facts: Facts) -> Study | None:
         return None
     frame = frame.reindex(columns=[*_COLUMNS, "geometry"])
     reports, unmatched = project_reports.matched(frame, facts.frames.get("project_report"), facts.as_of)
-    money = _money(_current(frame, reports), facts)
+    money = _money(_current(frame, reports, facts.as_of), facts)
     where, repaired = places(frame, facts)
     near = neighbours(frame.geometry.to_numpy(), CLUSTER_M)
     state = pd.concat([money, _progress(money, reports, facts), where], axis=1)
@@ -86,11 +86,19 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _current(frame: gpd.GeoDataFrame, reports: pd.DataFrame) -> pd.DataFrame:
-    """The projects as they were last reported up to the quarter."""
+def _current(frame: gpd.GeoDataFrame, reports: pd.DataFrame, as_of: str) -> pd.DataFrame:
+    """The projects as they were last reported up to the quarter; funding by the layer where no report tells it.
+
+    Before its start, what no report speaks of is planned, and nothing is paid for it.
+    """
     last = project_reports.latest(reports, frame.index)
     known = last.pop("at")
     table = pd.DataFrame(frame.drop(columns="geometry")).assign(**last.to_dict("series"))
+    later = quarter_numbers(frame["period"]) > periods.number(as_of)
+    table["funding_yi"] = table["funding_yi"].where(table["funding_yi"].notna() | later, frame["funding_yi"])
+    ahead = table["state"].isna() & (quarter_numbers(frame["start"]) > periods.number(as_of))
+    table["state"] = table["state"].mask(ahead, "planned")
+    table["paid_yi"] = table["paid_yi"].mask(ahead & table["paid_yi"].isna(), 0.0)
     table["period"] = known.map(lambda at: periods.name(int(at)), na_action="ignore").astype(object)
     for name in ("planned_yi", "paid_yi", "funding_yi"):
         table[name] = table[name].astype(float)
