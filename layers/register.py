@@ -74,7 +74,7 @@ def history(entries: pd.DataFrame, towns: pd.DataFrame, year: int, day: date | N
     """What was known on a day of the years up to `year`, by town.
 
     Of the year itself only what people put on record (``unfit``) counts: its cards are what is asked. A pilot town
-    that the register does not know has the cards of its column ``yellow_cards``, of a year that is not known.
+    of whose cards the register knows nothing has those of its column ``yellow_cards``, of a year that is not known.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def history(entries: pd.DataFrame, towns: pd.DataFrame, year: int, day: date | N
         for row in held.itertuples(index=False)
         if (town := ids.get((row.town, row.county), ids.get((row.town, "")))) is not None
     ]
-    on_record = {town for town, *_ in rows}
+    on_record = {town for town, _, kind, _ in rows if kind in {"card", "lapsed", "removed"}}
     if "yellow_cards" in towns:
         for town, cards in towns["yellow_cards"].dropna().items():
             if town not in on_record:

@@ -12,9 +12,9 @@ import pandas as pd
 from spatial.scoring import chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from spatial.scheme import Award, Cards, Elimination, Scheme
+    from spatial.scheme import Award, Cards, Elimination, Grade, Scheme
 
 PROPOSALS = ["town_id", "kind", "reason", "clause", "score", "threshold", "evidence"]
 """``kind``: card, second-card, card-lapsed, elimination, promotion, demonstration, excellent, undecided."""
@@ -55,12 +55,13 @@ def propose(
         Columns `PROPOSALS`, in the order of the scheme; ``evidence`` is a list of finding ids and of years.
     """
     by_town = scores.set_index("town_id")
-    known = towns.loc[[town for town in towns.index if town in by_town.index]]
+    left = removed(history, towns, year)
+    known = towns.loc[[town for town in towns.index if town in by_town.index and town not in left]]
     rows: list[dict[str, Any]] = []
     if scheme.cards is not None:
         rows += _cards(by_town, known, history, year, scheme.cards)
     for one in scheme.eliminations:
-        rows += _eliminations(by_town, findings, known, history, year, one)
+        rows += _eliminations(by_town, findings, known, history, year, one, scheme.grades)
     order = [one.id for one in scheme.grades]
     blamed = {row["town_id"] for row in rows if row["kind"] in AGAINST}
     worthy = known[~known.index.isin(blamed)]
@@ -82,6 +83,16 @@ def standing(history: pd.DataFrame, town: str, year: int) -> list[int]:
     return held
 
 
+def removed(history: pd.DataFrame, towns: pd.DataFrame, year: int) -> set[str]:
+    """Towns that left the list before `year` and were not listed again after that."""
+    gone = history[(history["kind"] == "removed") & (history["year"] < year)].groupby("town_id")["year"].max()
+    listed = towns["listed"] if "listed" in towns else pd.Series(index=towns.index, dtype=object)
+    again = {
+        town for town, quarter in listed.dropna().items() if str(quarter)[:4] > str(gone.get(town, year))
+    }
+    return {str(town) for town in gone.index} - again
+
+
 def _row(town: str, kind: str, reason: str, clause: str, **more: Any) -> dict[str, Any]:
     return {"town_id": town, "kind": kind, "reason": reason, "clause": clause, "score": None, "threshold": None, "evidence": [], **more}  # fmt: skip
 
@@ -96,8 +107,8 @@ def _cards(
         row, others = scores.loc[town], ranked[ranked.index != town]
         held = standing(history, town, year)
         told = {"score": row["score"], "threshold": cards.below}
-        surely = all(_low(row[name], row, others, cards) for name in ("score", "most"))
-        perhaps = row["missing"] > 0 and _low(row["least"], row, others, cards)
+        surely = _low(row, others, cards, "most", "least")
+        perhaps = _low(row, others, cards, "least", "most")
         if surely:
             kind = "second-card" if len(held) + 1 >= cards.removal else "card"
             yield _row(town, kind, "low-score", cards.clause, evidence=[*held, year], **told)
@@ -109,15 +120,20 @@ def _cards(
             yield _row(town, "card-lapsed", "years-without", cards.clause, evidence=held, **told)
 
 
-def _low(value: float, row: pd.Series[Any], others: pd.DataFrame, cards: Cards) -> bool:
+def _low(row: pd.Series[Any], others: pd.DataFrame, cards: Cards, own: str, theirs: str) -> bool:
     """Whether a score is below the mark and, where places count, among the last ones of its group.
 
-    A score that rounding could put among the last is not surely there: ties are resolved for the town.
+    `own` and `theirs` are what missing data is taken for: ``most`` and ``least`` for what is sure, the other way
+    round for what could be. A score that rounding could put among the last is not there: ties are resolved for
+    the town.
     """
-    if not value < cards.below:
+    if not row[own] < cards.below:
         return False
-    own = others[others["group"] == row["group"]]
-    worse = own["score"] <= value + row["width"] + own["width"]
+    group = others[others["group"] == row["group"]]
+    wide = row["width"] + group["width"]
+    if own == "most":
+        wide += row["doubt"] + group["doubt"]
+    worse = group[theirs] <= row[own] + wide
     return not cards.last or int(worse.sum()) < cards.last
 
 
@@ -128,8 +144,13 @@ def _eliminations(
     history: pd.DataFrame,
     year: int,
     one: Elimination,
+    grades: Sequence[Grade],
 ) -> Iterator[dict[str, Any]]:
-    """Towns that a reason holds of: by failed rules, by grade, or as the office put on record."""
+    """Towns that a reason holds of: by failed rules, by grade, or as the office put on record.
+
+    A grade that missing data could lift is no reason yet.
+    """
+    lifted = min((two.at_least for two in _better(one.grade, grades)), default=float("inf"))
     ids = towns.index[chosen(towns, one.applies)]
     asked = findings[findings["rule"].isin(one.rules) & findings["town_id"].isin(ids)]
     unfit = history[
@@ -139,17 +160,24 @@ def _eliminations(
         row, own = scores.loc[town], asked[asked["town_id"] == town]
         failed = own.loc[own["verdict"] == "fail", "finding_id"].astype(str).tolist()
         lacking = own.loc[own["verdict"] == "no data", "finding_id"].astype(str).tolist()
-        by_grade = bool(one.grade) and row["grade"] == one.grade
+        graded = bool(one.grade) and row["grade"] == one.grade
+        by_grade = graded and (row["vetoes"] != "" or row["most"] < lifted)
         on_record = town in set(unfit["town_id"])
         evidence = [*failed, *(["grade"] if by_grade else []), *(["register"] if on_record else [])]
         if by_grade and row["vetoes"]:
             evidence += [f"{rule}:{town}" for rule in str(row["vetoes"]).split(",")]
         if evidence:
             yield _row(town, "elimination", one.reason, one.clause, score=row["score"], evidence=evidence)
-        elif lacking or (one.grade and row["grade"] is None):
+        elif lacking or graded or (one.grade and row["grade"] is None):
             yield _row(
                 town, "undecided", one.reason, one.clause, score=row["score"], evidence=lacking or ["grade"]
             )
+
+
+def _better(grade: str, grades: Sequence[Grade]) -> list[Grade]:
+    """The grades above one; they stand best first."""
+    names = [one.id for one in grades]
+    return list(grades[: names.index(grade)]) if grade else []
 
 
 def _awards(

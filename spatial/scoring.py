@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NOT_DUE = "condition-not-due"
 SCORES = [
-    "town_id", "group", "score", "reached", "of", "extra", "missing", "least", "most", "width", "rank", "tie",
+    "town_id", "group", "score", "reached", "of", "extra", "missing", "least", "most", "width", "doubt", "rank", "tie",
     "grade", "vetoes",
 ]  # fmt: skip
 ITEMS = ["town_id", "rule", "verdict", "value", "points", "of", "why", "finding_id"]
@@ -45,7 +45,7 @@ def score(findings: pd.DataFrame, towns: pd.DataFrame, scheme: Scheme) -> tuple[
     -------
     scores
         Columns `SCORES`: ``least`` and ``most`` are the scores if all missing data were bad or good; ``width`` is
-        what the rounding of the data makes of the score; ``tie`` marks ranks that hang on less than that.
+        what the rounding of the data makes of the score, ``doubt`` what it could make of the missing ones; ``tie`` marks ranks that hang on less than that.
     items
         Columns `ITEMS`, one row a town and rule.
     """
@@ -53,7 +53,7 @@ def score(findings: pd.DataFrame, towns: pd.DataFrame, scheme: Scheme) -> tuple[
     if not len(items):
         return pd.DataFrame(columns=SCORES), items.reindex(columns=ITEMS)
     extra = _extras(findings, scheme)
-    sums = items.groupby("town_id", sort=False)[["points", "of", "lacking", "width"]].sum()
+    sums = items.groupby("town_id", sort=False)[["points", "of", "lacking", "width", "doubt"]].sum()
     sums["extra"] = extra.reindex(sums.index).fillna(0.0)
     whole = sums["of"] + (sums["lacking"] if scheme.missing == "zero" else 0.0)
     full = sums["of"] + sums["lacking"]
@@ -64,7 +64,8 @@ def score(findings: pd.DataFrame, towns: pd.DataFrame, scheme: Scheme) -> tuple[
     scores["missing"] = sums["lacking"] / full.where(full > 0)
     scores["least"] = 100 * sums["points"] / full.where(full > 0) + sums["extra"]
     scores["most"] = 100 * (sums["points"] + sums["lacking"]) / full.where(full > 0) + sums["extra"]
-    scores["width"] = 100 * sums["width"] / whole.where(whole > 0)
+    scores["width"] = (100 * sums["width"] / whole.where(whole > 0)).fillna(0.0)
+    scores["doubt"] = 100 * sums["doubt"] / full.where(full > 0)
     scores["vetoes"] = _vetoes(findings, scheme).reindex(sums.index).fillna("")
     scores["grade"] = _grades(scores, scheme)
     ranked = _ranked(scores)
@@ -86,7 +87,7 @@ def _items(findings: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     by_rule = {item.rule: item for item in scheme.items}
     rows = findings[findings["rule"].isin(by_rule) & findings["town_id"].ne(PROGRAMME)].copy()
     if not len(rows):
-        return rows.reindex(columns=[*ITEMS, "lacking", "width"])
+        return rows.reindex(columns=[*ITEMS, "lacking", "width", "doubt"])
     items: list[Item] = [by_rule[rule] for rule in rows["rule"]]
     of = np.array([item.points for item in items])
     share = rows["verdict"].map({"pass": 1.0, "fail": 0.0}).to_numpy(dtype=float)
@@ -103,7 +104,9 @@ def _items(findings: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     counts = ~later & ~lacking
     rounding = rows["unit"].map(dict(scheme.rounding)).fillna(0.0).to_numpy(dtype=float)
     moves = linear & (along > 0) & (along < 1) & counts
-    rows["width"] = np.where(moves, of * rounding / np.abs(np.where(linear, end - start, 1.0)), 0.0)
+    wide = of * rounding / np.abs(np.where(np.isnan(start), 1.0, end - start))
+    rows["width"] = np.where(moves, wide, 0.0)
+    rows["doubt"] = np.where(lacking & ~later & ~np.isnan(start), wide, 0.0)
     rows["points"] = np.where(counts, of * share, 0.0)
     rows["of"] = np.where(counts, of, 0.0)
     rows["lacking"] = np.where(lacking & ~later, of, 0.0)
