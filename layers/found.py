@@ -74,7 +74,11 @@ def find(raw: Raw, stated: pyproj.CRS | None = None, reference: gpd.GeoDataFrame
             "found-file" if sure else "found-nothing",
         )
     bounds: Bounds = tuple(float(edge) for edge in shapely.total_bounds(shapes))  # type: ignore[assignment]
-    found = _of_file(raw, bounds) if raw.crs is not None or raw.implied_crs else _of_numbers(bounds, stated)
+    found = (
+        _of_file(raw, shapes, bounds)
+        if raw.crs is not None or raw.implied_crs
+        else _of_numbers(bounds, stated)
+    )
     if reference is None or not len(reference):
         return found
     if isinstance(found.crs, pyproj.CRS) and found.crs.is_geographic and not found.swapped:
@@ -116,14 +120,15 @@ def _turned(bounds: Bounds) -> Bounds:
     return south, west, north, east
 
 
-def _of_file(raw: Raw, bounds: Bounds) -> Found:
-    """What the file says, unless the numbers cannot be that."""
+def _of_file(raw: Raw, shapes: Shapes, bounds: Bounds) -> Found:
+    """What the file says, unless the numbers cannot be that; a feature far off makes no other CRS of it."""
+    middle: Bounds = tuple(float(edge) for edge in np.median(shapely.bounds(shapes), axis=0))  # type: ignore[assignment]
     own = _flat(raw.crs) or pyproj.CRS.from_epsg(4326)
     if raw.implied_crs:
         if _possible(own, bounds):
             return Found(own, "file", "likely", "found-geojson")
         return _of_numbers(bounds, None)
-    if _possible(own, bounds):
+    if _possible(own, bounds) or _possible(own, middle):
         return Found(own, "file", "certain", "found-file")
     if _possible(own, _turned(bounds)) and _of_numbers(bounds, None).swapped:
         return Found(own, "file", "likely", "found-file-swapped", swapped=True)

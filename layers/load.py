@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -15,6 +15,7 @@ from layers import crs as systems
 from layers import names, postgis, sources, tables
 from layers.errors import LayerError
 from layers.fields import FieldUse, match, normal, recode
+from layers.found import find
 from layers.issues import issue, table
 from layers.roles import ROLES, Column, Role
 from layers.workspace import LayerSpec, Workspace, read_workspace
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _DIMENSION = {"polygon": 2, "line": 1, "point": 0}
+_EVIDENCE = {
+    "found-numbers": "issue-crs-found",
+    "found-prefix": "issue-crs-found",
+    "found-swapped": "issue-crs-swapped",
+    "found-file-swapped": "issue-crs-file-swapped",
+}
+_FITS = 0.9
+"""Shared over joint area from which a layer proves, by the towns, that it is not shifted."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,7 @@ def load(path: Path, progress: Callable[[str], None] = lambda _: None) -> Layers
     reference: Any = None
     for one in sorted(loaded, key=lambda item: item.raw.implied_crs):
         frame = _canonical(one, working)
-        if one.raw.implied_crs and not isinstance(one.crs, str):
+        if one.raw.implied_crs and isinstance(one.crs, pyproj.CRS) and one.crs.is_geographic:
             one.issues.append(_doubt(one, frame, reference))
         elif one.role.name == "town_boundary":
             reference = frame
@@ -168,22 +177,33 @@ def _own_crs(one: _Loaded, stated: pyproj.CRS | None) -> pyproj.CRS | str | None
     if shifted := systems.web_shift(spec.crs):
         return shifted
     told = systems.parse(spec.crs) if spec.crs else None
-    in_file = None if raw.implied_crs and told is not None else raw.crs
+    in_file = None if raw.implied_crs else raw.crs
     if in_file is not None and told is not None and not in_file.equals(told, ignore_axis_order=True):
         raise LayerError("crs-contradiction", stated=told.name, file=in_file.name, **where)
-    if told is not None or in_file is not None:
-        own = in_file if in_file is not None else told
-        return pyproj.CRS(own.sub_crs_list[0]) if own.is_compound else pyproj.CRS(own)  # type: ignore[union-attr]
-    if not _any_shape(one):
-        return None
-    bounds = tuple(float(edge) for edge in shapely.total_bounds(raw.frame["geometry"].to_numpy()))
-    found = systems.from_numbers((bounds[0], bounds[1], bounds[2], bounds[3]), stated)
-    if found is None:
-        raise LayerError("crs-missing", west=bounds[0], south=bounds[1], **where)
-    one.issues.append(
-        issue("issue-crs-found", "warning", spec.name, crs=f"{found.name} (EPSG:{found.to_epsg()})")
-    )
-    return found
+    if in_file is None and told is not None:
+        raw = replace(raw, crs=told, implied_crs=False)
+    elif not _any_shape(one):
+        return in_file
+    found = find(raw, stated=stated)
+    if found.why == "found-contradiction" and raw.crs is not None:
+        if raw.crs.is_geographic:  # how many lie where no plane reaches is said when they are placed
+            return raw.crs
+        raise LayerError("crs-numbers", stated=found.params["file"], numbers=found.params["numbers"], **where)
+    if found.crs is None:
+        west, south, *_ = shapely.total_bounds(raw.frame["geometry"].to_numpy())
+        raise LayerError("crs-missing", west=float(west), south=float(south), **where)
+    if code := _EVIDENCE.get(found.why):
+        one.issues.append(issue(code, "warning", spec.name, crs=_named(found.crs)))
+    if found.swapped:
+        turned = shapely.transform(raw.frame["geometry"].to_numpy(), lambda xy: xy[:, ::-1])
+        one.raw.frame = one.raw.frame.assign(geometry=turned)
+    return found.crs
+
+
+def _named(crs: pyproj.CRS | str) -> str:
+    """Name of a CRS with its EPSG code, where it has one."""
+    code = None if isinstance(crs, str) else crs.to_epsg()
+    return str(crs) if isinstance(crs, str) else f"{crs.name} (EPSG:{code})" if code else crs.name
 
 
 def _canonical(one: _Loaded, working: pyproj.CRS) -> pd.DataFrame:
@@ -297,27 +317,19 @@ def _fit(shapes: np.ndarray, frame: pd.DataFrame, one: _Loaded) -> np.ndarray:
 
 
 def _doubt(one: _Loaded, frame: pd.DataFrame, reference: Any) -> dict[str, Any]:
-    """What to say of a GeoJSON that names no CRS: whether it fits better with the GCJ-02 shift undone."""
+    """What to say of a GeoJSON that names no CRS: whether it fits better with the shift of web maps undone."""
     name, path = one.spec.name, one.spec.path
-    if reference is None or one.role.shape != "polygon" or not len(frame):
-        return issue("issue-possibly-gcj02", "warning", name, path=str(path.name))
-    ours = shapely.union_all(shapely.make_valid(reference.geometry.to_numpy()))
-    raw = shapely.make_valid(one.raw.frame["geometry"].dropna().to_numpy())
-    where = {"layer": name, "path": path}
-    undone = systems.place(raw, systems.GCJ02, frame.crs, None, where).shapes
-    as_is, after = (
-        _agreement(shapely.union_all(shapely.make_valid(s)), ours)
-        for s in (frame.geometry.to_numpy(), undone)
-    )
-    if after > as_is + 0.002:
-        return issue("issue-gcj02-found", "error", name, path=str(path.name), before=as_is, after=after)
+    if reference is not None and len(frame):
+        base = pyproj.CRS.from_epsg(4490)
+        where = {"layer": name, "path": path}
+        towns = systems.place(reference.geometry.to_numpy(), reference.crs, base, None, where).shapes
+        found = find(one.raw, reference=gpd.GeoDataFrame(geometry=towns, crs=base))
+        if isinstance(found.crs, str):
+            code = "issue-gcj02-found" if found.crs == systems.GCJ02 else "issue-bd09-found"
+            return issue(code, "error", name, path=str(path.name), **found.params)
+        if found.why == "found-not-gcj02" and found.params["before"] > _FITS:
+            return issue("issue-not-gcj02", "note", name, path=str(path.name), **found.params)
     return issue("issue-possibly-gcj02", "warning", name, path=str(path.name))
-
-
-def _agreement(one: Any, other: Any) -> float:
-    """Shared area over joint area."""
-    joint = shapely.area(shapely.union(one, other))
-    return float(shapely.area(shapely.intersection(one, other)) / joint) if joint else 0.0
 
 
 def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
