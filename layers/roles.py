@@ -58,11 +58,14 @@ _REGISTER = tuple(
 )
 
 
+_IN_FORCE = (Column("plan"), Column("in_force_from", "date"), Column("in_force_to", "date"))
+_KNOWN = (Column("known_on", "date"), Column("prices"))
 _PLAN = (
     Column("name"),
     Column("plan_kind"),
     Column("land_class"),
     Column("approval"),
+    *_IN_FORCE,
 )
 _SITE = (Column("name"), Column("town"), Column("kind"), Column("state"))
 _PROJECT = (
@@ -83,7 +86,7 @@ ROLES: dict[str, Role] = {
         Role("town_boundary", "polygon", (NAME, *_TOWN), required=True),
         Role("county_boundary", "polygon", (NAME, Column("county_code"))),
         Role("town", "table", (NAME, *_REGISTER)),
-        Role("planned_area", "polygon", (NAME, *_TOWN)),
+        Role("planned_area", "polygon", (NAME, *_TOWN, *_IN_FORCE)),
         Role("construction_area", "polygon", (NAME,)),
         Role(
             "construction_land",
@@ -99,7 +102,12 @@ ROLES: dict[str, Role] = {
         Role(
             "expansion_boundary",
             "polygon",
-            (Column("zone", required=True), Column("stated_ha", "number", unit="ha"), Column("approval")),
+            (
+                Column("zone", required=True),
+                Column("stated_ha", "number", unit="ha"),
+                Column("approval"),
+                *_IN_FORCE,
+            ),
         ),
         Role("urban_plan", "polygon", _PLAN),
         Role("land_use_plan", "polygon", _PLAN),
@@ -159,6 +167,7 @@ ROLES: dict[str, Role] = {
                     "population",
                     "built_up_population",
                 ),
+                *_KNOWN,
             ),
         ),
         Role(
@@ -169,6 +178,7 @@ ROLES: dict[str, Role] = {
                 Column("county_code"),
                 Column("period", "quarter", required=True),
                 *_numbers("gdp_yi", "fiscal_revenue_yi", "fixed_investment_yi"),
+                *_KNOWN,
             ),
         ),
         Role(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="With the register as known on that day; default: today.",
+    help="With the register, the figures and the plans of that day; default: today.",
 )
 @click.option("--confirm", is_flag=True, help="Put grades and proposals on record in WORKSPACE/register.csv.")
 @click.option("--by", default="", help="Who confirms.")
@@ -59,10 +59,9 @@ def assess(
     base = workspace if workspace.is_dir() else workspace.parent
     path = base / register.NAME
     entries = register.read(path)
-    results = evaluate(Request(workspace, policy, f"{year}Q4"))
-    results = assessed(
-        results, register.history(entries, results.towns, year, as_of.date() if as_of else None), year
-    )
+    day = as_of.date() if as_of else None
+    results = evaluate(Request(workspace, policy, f"{year}Q4", day.isoformat() if day else None))
+    results = assessed(results, register.history(entries, results.towns, year, day), year)
     folder = out or base / "results" / f"{year}-assessment"
     present(results, folder, spoken)
     assessment.write_workbook(results, year, folder / "assessment.xlsx", spoken)

@@ -30,6 +30,7 @@ from spatial.errors import LiangzhenError
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterator
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -78,15 +79,21 @@ def new(folder: Path, lang: Lang) -> None:
 @click.option(
     "--as-of", metavar="QUARTER", help="Quarter to judge, e.g. 2016Q2; default: the latest with figures."
 )
+@click.option(
+    "--known-on", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY",
+    help="With the figures known and the plans in force on that day, e.g. 2016-07-31.",
+)  # fmt: skip
 @click.option("--out", type=_FOLDER, help="Results folder; default: DIR/results/QUARTER.")
 @click.option("--fail-on", type=click.Choice(["fail", "warning"]), help="Exit 1 if a verdict is this bad.")
 @_LANG
 def evaluate(
-    workspace: Path, policy: str | None, as_of: str | None, out: Path | None, fail_on: str | None, lang: Lang
-) -> None:
+    workspace: Path, policy: str | None, as_of: str | None, known_on: dt.datetime | None, out: Path | None,
+    fail_on: str | None, lang: Lang,
+) -> None:  # fmt: skip
     """Judge the workspace DIR and write map, workbook and results."""
     _speak(lang)
-    results = _run(workspace, policy, as_of, out, lang)
+    day = known_on.date().isoformat() if known_on else None
+    results = _run(workspace, out, lang, policy, as_of, day)
     bad = {"fail": ["fail"], "warning": ["fail", "warning"]}.get(fail_on or "", [])
     if results.findings["verdict"].isin(bad).any():
         sys.exit(1)
@@ -105,7 +112,7 @@ def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
     with _progress(lang) as progress:
         progress("progress-demo")
         prefecture.write(folder, size=size, seed=seed)
-    _run(folder, None, None, None, lang)
+    _run(folder, None, lang)
 
 
 for command in (
@@ -115,12 +122,13 @@ for command in (
     main.add_command(command)
 
 
-def _run(workspace: Path, policy: str | None, as_of: str | None, out: Path | None, lang: Lang) -> Any:
+def _run(workspace: Path, out: Path | None, lang: Lang, *asked: str | None) -> Any:
+    """Judge and present; `asked` is policy, quarter and day."""
     from maps import summary
     from scripts.evaluate import Request, evaluate, present
 
     with _progress(lang) as progress:
-        results = evaluate(Request(workspace, policy, as_of), progress)
+        results = evaluate(Request(workspace, *asked), progress)
         base = workspace if workspace.is_dir() else workspace.parent
         folder = out or base / "results" / results.provenance["as_of"]
         present(results, folder, lang, progress)

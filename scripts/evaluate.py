@@ -17,14 +17,16 @@ import shapely
 
 from layers import results as store
 from layers.errors import LayerError
-from layers.issues import together
+from layers.issues import issue, table, together
 from layers.load import Layers, load
 from layers.rulebooks import read_rulebook
 from layers.validate import validate
 from maps import styles, webmap, workbook
 from spatial import periods, subjects
+from spatial.known import figures_known, plans_in_force
 from spatial.land import area_outside_plan, known_zones, measure_land
 from spatial.measures import Facts, measure_all
+from spatial.series import series
 from spatial.studies import study_all
 from spatial.verdicts import judge, worst
 
@@ -44,11 +46,16 @@ DRAWN = (
 
 @dataclass(frozen=True)
 class Request:
-    """What the user asked for: a workspace, and where given a rulebook (name or file) and a quarter."""
+    """What the user asked for.
+
+    A workspace, and where given a rulebook (name or file), a quarter, and the day (``2016-07-31``) whose knowledge and
+    plans count instead of today's knowledge and the plans in force at the end of the quarter.
+    """
 
     workspace: Path
     policy: str | None = None
     as_of: str | None = None
+    known_on: str | None = None
 
 
 def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None) -> store.Results:
@@ -75,10 +82,14 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
     progress("progress-load")
     loaded = load(request.workspace)
     rulebook = read_rulebook(policy or loaded.policy)
-    as_of, as_of_from = _as_of(request, loaded.frames, rulebook)
+    figures = figures_known(loaded.frames, request.known_on)
+    as_of, as_of_from = _as_of(request, figures.frames, rulebook)
+    plans = plans_in_force(figures.frames, request.known_on or periods.last_day(as_of))
+    loaded = replace(loaded, frames=plans.frames)
 
     progress("progress-validate")
-    issues = [loaded.issues, validate(loaded, rulebook.settings.quality)]
+    issues = [loaded.issues, validate(loaded, rulebook.settings.quality), plans.issues]
+    issues.append(_revised(figures.revisions, request.known_on))
 
     progress("progress-measure")
     towns, unmatched = subjects.towns(loaded.frames)
@@ -110,8 +121,11 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
         pieces=_blamed([None if land is None else land.pieces, sticking_out], findings, loaded.crs),
         context={role: frames[role] for role in DRAWN if role in frames}
         | {name: layer for one in studies.values() for name, layer in one.layers.items()},
-        tables={name: table for one in studies.values() for name, table in one.tables.items()},
-        provenance=_provenance(loaded, (policy or loaded.policy, rulebook.sha256), (as_of, as_of_from), land),
+        tables={name: table for one in studies.values() for name, table in one.tables.items()}
+        | _over_time(facts, figures.revisions),
+        provenance=_provenance(
+            loaded, (policy or loaded.policy, rulebook.sha256), (as_of, as_of_from), land, request.known_on
+        ),
         rulebook=rulebook.as_data(),
         crs=loaded.crs,
         exceptions=pd.DataFrame(frames.get("exception", pd.DataFrame())),
@@ -130,6 +144,24 @@ def present(
         workbook.write(results, beside / "workbook.xlsx", lang)
         progress("progress-write-map")
         webmap.write(results, beside / "map.html", lang)
+
+
+def _revised(revisions: pd.DataFrame, day: str | None) -> pd.DataFrame | None:
+    """One note on all figures that were corrected."""
+    if not len(revisions):
+        return None
+    told = {"count": len(revisions), "day": day or dt.datetime.now(dt.UTC).date().isoformat()}
+    return table([issue("issue-figures-revised", "note", "town_indicator", **told)])
+
+
+def _over_time(facts: Facts, revisions: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Indicators of every quarter with figures, and what was revised."""
+    figures = facts.frames.get("town_indicator")
+    if figures is None:
+        return {}
+    quarters = sorted(quarter for quarter in figures["period"].dropna().unique() if quarter <= facts.as_of)
+    found = {"series": series(facts, quarters)}
+    return found | ({"revisions": revisions} if len(revisions) else {})
 
 
 def _as_of(request: Request, frames: Mapping[str, pd.DataFrame], rulebook: Rulebook) -> tuple[str, str]:
@@ -174,7 +206,11 @@ def _blamed(pieces: list[Any], findings: pd.DataFrame, crs: Any) -> gpd.GeoDataF
 
 
 def _provenance(
-    loaded: Layers, policy: tuple[str, str], as_of: tuple[str, str], land: LandUse | None
+    loaded: Layers,
+    policy: tuple[str, str],
+    as_of: tuple[str, str],
+    land: LandUse | None,
+    known_on: str | None,
 ) -> dict[str, Any]:
     return {
         "program": f"liangzhen {importlib.metadata.version('liangzhen')}",
@@ -182,6 +218,7 @@ def _provenance(
         "policy_sha256": policy[1],
         "as_of": as_of[0],
         "as_of_from": as_of[1],
+        "known_on": known_on,
         "crs": _name(loaded.crs),
         "construction_land_date": None if land is None else land.date,
         "inputs": loaded.inputs,

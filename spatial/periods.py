@@ -50,6 +50,17 @@ def parse(value: object) -> str | None:
     return None
 
 
+def last_day(quarter: str) -> str:
+    """Return the last day of a quarter.
+
+    Examples
+    --------
+    >>> last_day("2016Q2"), last_day("2016Q4")
+    ('2016-06-30', '2016-12-31')
+    """
+    return f"{quarter[:4]}-{('03-31', '06-30', '09-30', '12-31')[int(quarter[-1]) - 1]}"
+
+
 def number(quarter: str) -> int:
     """Return a quarter as a count of quarters, so that they can be subtracted.
 

@@ -89,8 +89,21 @@ def _growth(facts: Facts, name: str) -> pd.DataFrame:
     numbers = _two_years(facts, [name])
     rows = numbers.pop("rows")
     value = (_ratio(numbers[now], numbers[then]) - 1) * 100
-    proof = evidence(f"({now} / {then} - 1) × 100", layers(facts, "town_indicator"), numbers, rows)
-    return pd.DataFrame({"value": value, "evidence": proof})
+    apart = _other_prices(facts)
+    reasons = dict.fromkeys(apart, "condition-prices-differ")
+    inputs = layers(facts, "town_indicator")
+    proof = evidence(f"({now} / {then} - 1) × 100", inputs, numbers, rows, reasons=reasons)
+    return pd.DataFrame({"value": value.mask(value.index.isin(apart)), "evidence": proof})
+
+
+def _other_prices(facts: Facts) -> list[Any]:
+    """Towns whose figures of the two years are stated in different prices."""
+    frame = facts.frames.get("town_indicator")
+    if frame is None or "prices" not in frame or "town_id" not in frame:
+        return []
+    rows = frame[frame["period"].isin([facts.as_of, shift(facts.as_of, -4)]) & frame["prices"].notna()]
+    kinds = rows.groupby("town_id")["prices"].nunique()
+    return list(kinds.index[kinds > 1])
 
 
 def _share_change(facts: Facts, parts: Sequence[str], whole: str) -> pd.DataFrame:

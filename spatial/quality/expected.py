@@ -29,15 +29,17 @@ _TOWN = {
     "approved_construction_km2",
 }  # fmt: skip
 
-_PLAN = {"name", "plan_kind", "land_class", "approval"}
+_IN_FORCE = {"plan", "in_force_from", "in_force_to"}
+_KNOWN = {"known_on", "prices"}
+_PLAN = {"name", "plan_kind", "land_class", "approval"} | _IN_FORCE
 _SITE = {"name", "town", "kind", "state"}
 
 COLUMNS: Final = {
     "urban_plan": _PLAN, "land_use_plan": _PLAN,
-    "town_boundary": _TOWN, "town": _TOWN, "planned_area": _TOWN,
+    "town_boundary": _TOWN, "town": _TOWN, "planned_area": _TOWN | _IN_FORCE,
     "county_boundary": {"name", "county_code"}, "construction_area": {"name"},
     "construction_land": {"land_class", "registered_m2", "land_use_name", "approval", "date"},
-    "expansion_boundary": {"zone", "stated_ha", "approval"}, "farmland": {"stated_m2"},
+    "expansion_boundary": {"zone", "stated_ha", "approval"} | _IN_FORCE, "farmland": {"stated_m2"},
     "redline": {"name", "kind"}, "greenway": {"name", "level"}, "village": {"name", "town"},
     "project": {
         "name", "town", "state", "planned_yi", "paid_yi", "kind", "start", "finish", "code", "funding_yi", "counted",
@@ -49,9 +51,11 @@ COLUMNS: Final = {
     "town_indicator": {
         "name", "county", "period", "gdp_yi", "fiscal_revenue_yi", "fixed_investment_yi", "housing_investment_yi",
         "complex_investment_yi", "tertiary_yi", "employed", "employed_secondary", "employed_tertiary", "population",
-        "built_up_population",
+        "built_up_population", *_KNOWN,
     },
-    "county_indicator": {"county", "county_code", "period", "gdp_yi", "fiscal_revenue_yi", "fixed_investment_yi"},
+    "county_indicator": {
+        "county", "county_code", "period", "gdp_yi", "fiscal_revenue_yi", "fixed_investment_yi", *_KNOWN,
+    },
     "exception": {"name", "county", "clause", "document", "approved_by", "approved_on", "threshold"},
     "meeting": {"period", "meeting_on", "bulletin_on"},
 }  # fmt: skip
