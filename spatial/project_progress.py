@@ -25,8 +25,11 @@ _LEAST = 3
 
 def quarter_numbers(quarters: pd.Series[Any]) -> Floats:
     """Quarters such as ``2016Q2`` as counts of quarters; NaN where there is none."""
-    parsed = [None if pd.isna(value) else periods.parse(value) for value in quarters]
-    return np.array([np.nan if one is None else periods.number(one) for one in parsed], dtype=float)
+    place, words = pd.factorize(quarters.astype(object))
+    parsed = [periods.parse(word) for word in words]
+    numbers = [np.nan if one is None else float(periods.number(one)) for one in parsed]
+    found: Floats = np.array([*numbers, np.nan], dtype=float)[place]
+    return found
 
 
 def schedule(
