@@ -27,6 +27,8 @@ KINDS = (
 )  # fmt: skip
 """What an entry can say; ``void`` takes back the entry that it corrects and puts nothing in its place."""
 NAME = "register.csv"
+_RUN = "assessment "
+"""How the evidence of an entry begins that an assessment made, not a person."""
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -145,7 +147,7 @@ def entries_of(
     return [
         {
             "town": names[town], "county": counties.get(town, ""),
-            "year": year, "kind": kind, "value": value, "evidence": "; ".join(map(str, evidence)), "corrects": "",
+            "year": year, "kind": kind, "value": value, "evidence": "; ".join(map(str, [f"{_RUN}{year}", *evidence])), "corrects": "",
         }
         for town, kind, value, evidence in rows
     ]  # fmt: skip
@@ -155,7 +157,8 @@ def confirm(path: Path, rows: list[dict[str, Any]], by: str, document: str, day:
     """Add entries, and return how many; what stands stays as it is.
 
     An entry that says what already holds of a town and year is not made again; one that says otherwise of the same
-    kind corrects it.
+    kind corrects it. What an assessment put on record and the same year, assessed again, no longer says is taken
+    back by an entry ``void``; what people put on record stays.
 
     Raises
     ------
@@ -171,7 +174,7 @@ def confirm(path: Path, rows: list[dict[str, Any]], by: str, document: str, day:
         }
         number = len(before)
         added = []
-        for row in rows:
+        for row in [*rows, *_taken_back(held, rows)]:
             entry, value = old.get((row["town"], row["county"] or "", row["year"], row["kind"]), ("", None))
             if value == row["value"]:
                 continue
@@ -181,3 +184,18 @@ def confirm(path: Path, rows: list[dict[str, Any]], by: str, document: str, day:
         if added:
             ledger.append(path, added, COLUMNS)
     return len(added)
+
+
+def _taken_back(held: pd.DataFrame, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Entries that void what an assessment put on record and its repetition `rows` no longer says."""
+    again = [row for row in rows if str(row["evidence"]).startswith(_RUN)]
+    said = {(row["town"], row["county"] or "", row["kind"]) for row in again}
+    old = held[held["year"].isin({row["year"] for row in again}) & held["evidence"].str.startswith(_RUN)]
+    return [
+        {
+            "town": row.town, "county": row.county, "year": int(row.year), "kind": "void", "value": row.kind,
+            "evidence": f"{_RUN}{row.year}", "corrects": row.entry,
+        }
+        for row in old.itertuples(index=False)
+        if (row.town, row.county, row.kind) not in said
+    ]  # fmt: skip

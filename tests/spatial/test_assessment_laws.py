@@ -1,14 +1,11 @@
 """What holds of every assessment: nobody is punished for want of data, ranks follow scores, order does not matter."""
 
-import datetime as dt
-
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers import register
 from spatial.adjustment import HISTORY, propose
 from spatial.scheme import Applies, Cards, Elimination, Grade, Item, Scheme
 from spatial.scoring import score
@@ -104,27 +101,3 @@ def test_a_town_whose_place_hangs_on_the_missing_data_of_another_is_undecided():
 def test_a_town_that_was_removed_in_an_earlier_year_is_not_judged_again():
     _, proposals = assessed([("pass", 2.0), ("pass", 9.5)], [("A", 2015, "removed", "poor-planning")])
     assert "A" not in set(proposals["town_id"])
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "登 记 册" / "register.csv"
-
-
-def entry(town, kind, value):
-    return {
-        "town": town, "county": "岚汀区", "year": 2016, "kind": kind, "value": value, "evidence": "", "corrects": ""
-    }  # fmt: skip
-
-
-def towns(cards):
-    return pd.DataFrame(
-        {"name": ["霁桥镇"], "county": ["岚汀区"], "programme": ["pilot"], "yellow_cards": [cards]},
-        index=["A"],
-    )
-
-
-def test_cards_of_the_column_stay_when_the_register_knows_only_grades_of_a_town(path):
-    register.confirm(path, [entry("霁桥镇", "grade", "good")], "张三", "1号", dt.date(2017, 1, 5))
-    held = register.history(register.read(path), towns(1), 2017)
-    assert held["kind"].tolist().count("card") == 1
