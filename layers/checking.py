@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pyproj
@@ -10,14 +10,18 @@ import pyproj
 from layers.indexing import ROLES, TOWNS, Index, open_index
 from layers.rulebooks import read_rulebook
 from layers.submitted import Submitted, read_plots
+from layers.waiving import read_ledger, waived
 from spatial.land import zone_kinds
+from spatial.plot_lines import LINE_COLUMNS, fault_lines, overall
 from spatial.plots import Judged, judge_plots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
     from pathlib import Path
 
     import geopandas as gpd
+    import pandas as pd
 
     from spatial.rules import Rulebook
 
@@ -71,6 +75,7 @@ class Outcome:
 def check(
     path: Path, workspace: Path, *, layer: str | None = None, crs: str | None = None,
     transformation: str | None = None, policy: str | None = None,
+    ledger: pd.DataFrame | None = None, as_of: date | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Outcome:  # fmt: skip
     """Check a submitted file against a workspace.
@@ -85,6 +90,8 @@ def check(
         As for `layers.submitted.read_plots`.
     policy
         Rulebook; the workspace's own if None.
+    ledger, as_of
+        Waivers, and the day on which they must hold; without them those of the workspace, without a day none.
     progress
         Called with the name of each layer while the index is made.
 
@@ -107,7 +114,31 @@ def check(
         submitted.plots, near, towns, settings,
         boundary_only=_boundary_only(index, settings.zones), lost=_lost(index),
     )  # fmt: skip
+    if as_of is not None:
+        book = read_ledger(workspace) if ledger is None else ledger
+        judged = _accepted(judged, book, as_of, path.name)
     return Outcome(judged, submitted, index, rulebook)
+
+
+def _accepted(judged: Judged, ledger: pd.DataFrame | None, as_of: date, name: str) -> Judged:
+    """Faults of the plots that a ledger waives count no more, but stay listed: such a line is a warning at best."""
+    told = waived(judged.issues.assign(layer=name), ledger, as_of, judged.plots.crs)
+    issues = told.assign(layer=told["layer"].mask(told["id"].notna(), "plot"))
+    lines, plots = judged.lines.copy(), judged.plots.copy()
+    for plot, own in issues[issues["severity"].isin(["error", "warning"])].groupby("id"):
+        accepted = own["waived"].astype(bool)
+        if not accepted.any():
+            continue
+        (line,) = fault_lines(plot, own[~accepted])
+        line["value"], line["condition"] = float(len(own)), "check-topology-waived"
+        line["verdict"] = "warning" if line["verdict"] == "pass" else line["verdict"]
+        names = ", ".join(own.loc[accepted, "waiver"])
+        line["params"] = {"count": len(own), "waived": int(accepted.sum()), "waivers": names}
+        at = lines.index[(lines["plot"] == plot) & (lines["line"] == "topology")][0]
+        for column in LINE_COLUMNS:
+            lines.at[at, column] = line[column]  # noqa: PD008 - a cell that may hold a dict
+        plots.loc[plot, "verdict"] = overall(lines[lines["plot"] == plot])
+    return replace(judged, lines=lines, plots=plots, issues=issues)
 
 
 def _lost(index: Index) -> dict[str, int]:

@@ -154,10 +154,12 @@ def faults(checked: Checked, plot: Any, lang: Lang) -> list[str]:
         if len(issues)
         else issues
     )
-    return [
-        text(row["code"], lang, **_filled(row)) if row["code"] in catalogue() else row["code"]
-        for row in own.to_dict("records")
-    ]
+    return [_fault(row, lang) for row in own.to_dict("records")]
+
+
+def _fault(row: Mapping[str, Any], lang: Lang) -> str:
+    said = text(row["code"], lang, **_filled(row)) if row["code"] in catalogue() else str(row["code"])
+    return text("check-fault-waived", lang, fault=said, waiver=row["waiver"]) if row.get("waived") else said
 
 
 def _filled(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 from pathlib import Path
@@ -38,6 +39,9 @@ _EXIT = {"pass": 0, "warning": 0, "fail": 1, "no data": 2}
 )
 @click.option("--policy", metavar="NAME|FILE", help="Rulebook; default: the workspace's own.")
 @click.option(
+    "--waivers", type=_FILE, metavar="FILE", help="Ledger of waivers; default: the workspace's waivers.csv."
+)
+@click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for verdict (PDF, DOCX) and pieces.",
@@ -48,7 +52,7 @@ _EXIT = {"pass": 0, "warning": 0, "fail": 1, "no data": 2}
 )
 def check(
     plot: Path, workspace: Path, layer: str | None, crs: str | None, transformation: str | None,
-    policy: str | None, out: Path | None, json_file: Path | None, lang: str,
+    policy: str | None, waivers: Path | None, out: Path | None, json_file: Path | None, lang: str,
 ) -> None:  # fmt: skip
     """Check PLOT against all control layers of a workspace.
 
@@ -56,6 +60,7 @@ def check(
     """
     os.environ.setdefault("LIANGZHEN_NUMBA", "0")  # loading compiled loops takes longer than one plot does
     from layers.checking import check as run
+    from layers.ledger import read as read_ledger
 
     said = cast("Lang", lang)
     click.get_current_context().meta["lang"] = lang
@@ -64,8 +69,9 @@ def check(
         click.echo(text("check-indexing", said, layer=name), err=True)
 
     outcome = run(
-        plot, workspace, layer=layer, crs=crs, transformation=transformation, policy=policy, progress=progress
-    )
+        plot, workspace, layer=layer, crs=crs, transformation=transformation, policy=policy,
+        ledger=None if waivers is None else read_ledger(waivers), as_of=_today(), progress=progress,
+    )  # fmt: skip
     checked = _checked(outcome, plot)
     _show(checked, said)
     written = []
@@ -85,9 +91,11 @@ def check(
     sys.exit(_EXIT[outcome.judged.verdict])
 
 
-def _checked(outcome: Outcome, plot: Path) -> Checked:
-    import datetime as dt
+def _today() -> dt.date:
+    return dt.datetime.now(tz=dt.UTC).astimezone().date()
 
+
+def _checked(outcome: Outcome, plot: Path) -> Checked:
     from maps.plot_words import Checked
 
     manifest = outcome.index.manifest
@@ -99,7 +107,7 @@ def _checked(outcome: Outcome, plot: Path) -> Checked:
         lost=outcome.lost(),
         title=manifest["title"],
         policy=outcome.rulebook.title,
-        date=dt.datetime.now(tz=dt.UTC).astimezone().date().isoformat(),
+        date=_today().isoformat(),
         file=plot.name,
         sha256=outcome.submitted.sha256,
         crs=outcome.submitted.plots.crs.name,
