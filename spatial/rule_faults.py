@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
+from spatial import scheme
 from spatial.errors import RuleError
 from spatial.measures import MEASURES
 from spatial.rule_reader import Reader
@@ -53,7 +54,7 @@ def faults(
             found.append(RuleError("rule-id-twice", source=source, rule=name))
         seen |= {name} if isinstance(name, str) else set()
         _read(_rule_reader(place, source, measures, origins or {}), entry, measures, found)
-    return found
+    return found + scheme.faults(data.get("assessment", {}), seen, source)
 
 
 def _rule_reader(

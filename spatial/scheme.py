@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from spatial.errors import RuleError
 from spatial.rule_reader import Reader
 
 if TYPE_CHECKING:
@@ -170,6 +171,9 @@ def parse(data: Mapping[str, Any], rules: Collection[str], source: str) -> Schem
     names = [one.id for one in grades]
     given["grades"] = tuple(sorted(grades, key=lambda one: -one.at_least))
     given["items"] = tuple(_item(one, reader, rules) for one, reader in _tables(data, "item", source))
+    asked = [one.rule for one in given["items"]]
+    if twice := next((rule for place, rule in enumerate(asked) if rule in asked[:place]), None):
+        raise RuleError("assess-item-twice", source=source, rule=twice)
     given["extras"] = tuple(_extra(one, reader, rules) for one, reader in _tables(data, "extra", source))
     given["eliminations"] = tuple(
         _elimination(one, reader, rules, names) for one, reader in _tables(data, "elimination", source)
@@ -178,6 +182,30 @@ def parse(data: Mapping[str, Any], rules: Collection[str], source: str) -> Schem
     if "cards" in data:
         given["cards"] = _cards(data["cards"], Reader(source, "[assessment.cards]"))
     return Scheme(**given)
+
+
+def faults(data: Any, rules: Collection[str], source: str) -> list[RuleError]:
+    """Return what is wrong with the table ``assessment``: of each of its keys the first fault.
+
+    Parameters are those of `parse`. What names grades is left aside where the grades are wrong.
+    """
+    found: list[RuleError] = []
+    try:
+        table = Reader(source, "[assessment]").table(data, "assessment")
+    except RuleError as error:
+        return [error]
+    grades = {"grade": table["grade"]} if "grade" in table else {}
+    wrong: set[str] = set()
+    for key in sorted(table, key="grade".__ne__):
+        names_grades = key in {"elimination", "award"}
+        if names_grades and "grade" in wrong:
+            continue
+        try:
+            parse({**(grades if names_grades else {}), key: table[key]}, rules, source)
+        except RuleError as error:
+            found.append(error)
+            wrong.add(key)
+    return found
 
 
 def _tables(data: Mapping[str, Any], key: str, source: str) -> list[tuple[Mapping[str, Any], Reader]]:
