@@ -54,7 +54,9 @@ def _of_town(column: str, text: str) -> Callable[[Facts], pd.DataFrame]:
         if table is None:
             return _nothing(facts)
         known = table.set_index("town_id")
-        return _measured(known[column].astype(float), known[list(dict.fromkeys(["projects", column]))], facts)
+        formula = f"sum({column})" if column.endswith("_yi") else f"count({column})"
+        numbers = known[list(dict.fromkeys(["projects", column]))]
+        return _measured(known[column].astype(float), formula, numbers, facts)
 
     taken.__doc__ = text
     return taken
@@ -83,7 +85,9 @@ def performance(facts: Facts) -> pd.DataFrame:
         return _nothing(facts)
     known = table.set_index("town_id")[["earned_value_yi", "planned_value_yi"]]
     due = known["planned_value_yi"].where(known["planned_value_yi"] > 0)
-    return _measured(known["earned_value_yi"] / due * 100, known, facts)
+    return _measured(
+        known["earned_value_yi"] / due * 100, "earned_value_yi / planned_value_yi × 100", known, facts
+    )
 
 
 @measure("project_delay_quarters", unit="季", scope="any", basis="basis-project-delay")
@@ -106,7 +110,8 @@ def delay(facts: Facts) -> pd.DataFrame:
     value = (sums["weighted"] / sums["planned_yi"].where(sums["planned_yi"] > 0)).mask(
         sums["planned_yi"].eq(0), 0.0
     )
-    return _measured(value, sums, facts)
+    formula = "sum(planned_yi × max(delay_quarters, 0)) / sum(planned_yi)"
+    return _measured(value, formula, sums, facts)
 
 
 @measure("project_overlap_farmland_m2", unit="m²", scope="any", basis="basis-project-overlap")
@@ -133,7 +138,8 @@ def reconciliation(facts: Facts) -> pd.DataFrame:
         return _nothing(facts)
     own = table[table["period"].eq(facts.as_of)].set_index("town_id")
     numbers = own[["projects_yi", "reported_yi", "difference_pct"]].astype(float)
-    return _measured(numbers["difference_pct"].abs(), numbers, facts, "town_indicator")
+    formula = "|projects_yi - reported_yi| / reported_yi × 100"
+    return _measured(numbers["difference_pct"].abs(), formula, numbers, facts, "town_indicator")
 
 
 def _overlap(facts: Facts, limit: str) -> pd.DataFrame:
@@ -147,7 +153,7 @@ def _overlap(facts: Facts, limit: str) -> pd.DataFrame:
     )
     sums = numbers.groupby(rows["town_id"]).sum()
     slack = rows["tolerance_m2"].where(area > 0, 0.0).groupby(rows["town_id"]).sum()
-    return _measured(sums["overlap_m2"], sums, facts, limit).assign(tolerance=slack)
+    return _measured(sums["overlap_m2"], "sum(overlap_m2)", sums, facts, limit).assign(tolerance=slack)
 
 
 def _table(facts: Facts, name: str) -> pd.DataFrame | None:
@@ -155,13 +161,16 @@ def _table(facts: Facts, name: str) -> pd.DataFrame | None:
     return None if found is None else found.tables[name]
 
 
-def _measured(value: pd.Series[Any], numbers: pd.DataFrame, facts: Facts, *roles: str) -> pd.DataFrame:
+def _measured(
+    value: pd.Series[Any], formula: str, numbers: pd.DataFrame, facts: Facts, *roles: str
+) -> pd.DataFrame:
     inputs = [name for role in ("project", "project_report", *roles) for name in layers(facts, role)]
     rows = facts.frames["project"].groupby("town_id")["fid"].agg(lambda ids: [str(one) for one in ids])
     proof = [
         {
             "inputs": inputs,
             "rows": rows.get(town, []),
+            "formula": formula,
             "numbers": {str(name): float(number) for name, number in line.items() if not pd.isna(number)},
         }
         | (

@@ -24,7 +24,9 @@ def renewal_area(facts: Facts) -> pd.DataFrame:
     if rows is None:
         return _nothing(facts)
     numbers = rows.groupby("town_id").agg(area_m2=("area_m2", "sum"), projects=("fid", "size"))
-    return _measured(numbers["area_m2"] / M2_PER_HA, numbers, rows, facts, "renewal_project")
+    return _measured(
+        numbers["area_m2"] / M2_PER_HA, "sum(area_m2) / 10000", numbers, rows, facts, "renewal_project"
+    )
 
 
 @measure("renewal_done_pct", unit="%", scope="any", basis="basis-renewal-done")
@@ -45,7 +47,9 @@ def chief_length(facts: Facts) -> pd.DataFrame:
         return _nothing(facts)
     with_chief = rows["length_m"].where(_filled(rows["chief"]), 0.0)
     numbers = with_chief.groupby(rows["town_id"]).sum().to_frame("with_chief_m")
-    return _measured(numbers["with_chief_m"] / M_PER_KM, numbers, rows, facts, "street")
+    return _measured(
+        numbers["with_chief_m"] / M_PER_KM, "sum(length_m) / 1000", numbers, rows, facts, "street"
+    )
 
 
 @measure("street_chief_pct", unit="%", scope="any", basis="basis-street-chief")
@@ -78,7 +82,7 @@ def cleanup_open(facts: Facts) -> pd.DataFrame:
     open_ = rows["state"].ne("done").astype(float).where(rows["state"].notna())
     numbers = pd.DataFrame({"open": open_, "found": 1.0}).groupby(rows["town_id"])
     sums = numbers.agg(lambda column: column.sum(skipna=False))
-    return _measured(sums["open"], sums, rows, facts, "cleanup_site")
+    return _measured(sums["open"], "found - done", sums, rows, facts, "cleanup_site")
 
 
 @measure("reception_hall_open", unit="", scope="special", basis="basis-reception-hall")
@@ -98,7 +102,7 @@ def hall_open(facts: Facts) -> pd.DataFrame:
     )
     numbers = numbers.reindex(towns, fill_value=0.0).astype(float)
     value = numbers["open"].clip(upper=1.0).where((numbers["open"] > 0) | (numbers["unknown"] == 0))
-    return _measured(value, numbers, rows, facts, "reception_hall")
+    return _measured(value, "min(open, 1)", numbers, rows, facts, "reception_hall")
 
 
 def _rows(facts: Facts, role: str) -> pd.DataFrame | None:
@@ -127,11 +131,12 @@ def _share(
 ) -> pd.DataFrame:
     groups = pd.DataFrame({"part": part, "whole": whole}).groupby(rows["town_id"])
     sums = groups.agg(lambda column: column.sum(skipna=False))
-    return _measured(sums["part"] / sums["whole"].where(sums["whole"] > 0) * 100, sums, rows, facts, role)
+    value = sums["part"] / sums["whole"].where(sums["whole"] > 0) * 100
+    return _measured(value, "part / whole × 100", sums, rows, facts, role)
 
 
 def _measured(
-    value: pd.Series[Any], numbers: pd.DataFrame, rows: pd.DataFrame, facts: Facts, role: str
+    value: pd.Series[Any], formula: str, numbers: pd.DataFrame, rows: pd.DataFrame, facts: Facts, role: str
 ) -> pd.DataFrame:
     fids = rows.groupby("town_id")["fid"].agg(lambda ids: [str(one) for one in ids])
     inputs = layers(facts, role)
@@ -139,6 +144,7 @@ def _measured(
         {
             "inputs": inputs,
             "rows": fids.get(town, []),
+            "formula": formula,
             "numbers": {str(key): float(one) for key, one in line.items()},
         }
         for town, line in zip(numbers.index, numbers.to_dict("records"), strict=True)
