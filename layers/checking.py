@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+import pandas as pd
 import pyproj
 
 from layers.indexing import ROLES, TOWNS, Index, open_index
 from layers.rulebooks import read_rulebook
 from layers.submitted import Submitted, read_plots
 from layers.waiving import read_ledger, waived
-from spatial.land import zone_kinds
+from spatial.land import known_zones, zone_kinds
 from spatial.plot_lines import LINE_COLUMNS, fault_lines, overall
 from spatial.plots import Judged, judge_plots
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
-    import pandas as pd
 
     from spatial.rules import Rulebook
 
@@ -98,10 +99,12 @@ def check(
     Raises
     ------
     LiangzhenError
-        If file, workspace or rulebook are wrong; one sentence.
+        If file, workspace or rulebook are wrong, or the rulebook knows none of the zone codes of the workspace; one
+        sentence.
     """
     index = open_index(workspace, progress)
     rulebook = read_rulebook(policy or index.manifest["policy"])
+    known_zones(pd.Series(index.manifest["zones"], dtype=object), rulebook.settings.zones, rulebook.id)
     submitted = read_plots(
         path, pyproj.CRS(index.manifest["crs"]), layer=layer, crs=crs, transformation=transformation
     )

@@ -75,6 +75,15 @@ def test_a_layer_that_lost_features_is_no_clean_pass(tmp_path):
     assert "1 features" in result.output
 
 
+def test_zones_of_another_scheme_are_refused(tmp_path, monkeypatch):
+    other = {"S1": (-1000, -1000, 500, 1000), "S2": (500, -1000, 2000, 1000)}
+    monkeypatch.setitem(hand.LAYERS, "expansion_boundary", ("zone", other))
+    result = run(hand.plot(tmp_path / "a.gpkg", 0, 0, 100, 100), "--against", hand.write(tmp_path / "w"))
+    assert isinstance(result.exception, LiangzhenError)
+    assert result.exception.code == "rule-zones"
+    assert "S1, S2" in result.exception.text("zh")
+
+
 def test_figures_as_json(tmp_path, workspace):
     file = tmp_path / "v.json"
     path = hand.plot(tmp_path / "a.gpkg", 150, 0, 250, 100, stated_ha=1.0)
