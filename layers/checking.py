@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import pandas as pd
 import pyproj
 
 from layers.indexing import ROLES, TOWNS, Index, open_index

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ import pyogrio
 import shapely
 
 from layers import crs as systems
-from layers import sources
+from layers import sources, writing
 from layers.edit_styles import write_styles
 from layers.errors import LayerError
 from layers.workspace import LayerSpec
@@ -300,27 +299,17 @@ def _read_undo(path: Path, frame: gpd.GeoDataFrame) -> tuple[steps.Undo, int, di
 
 def _save(frame: gpd.GeoDataFrame, path: Path, source: File) -> None:
     """Write features as their file had them, in the format of the new name; feature ids of a GeoPackage stay."""
-    driver = DRIVERS[path.suffix.lower()]
     if not source.stated:
         frame = frame.set_crs(None, allow_override=True)
-    if driver == "Parquet":
-        frame.reset_index(drop=True).to_parquet(path)
-        return
-    told: dict[str, Any] = {"driver": driver}
-    if driver == "GPKG":
-        told["layer"] = source.layer or path.stem
-        if source.path.suffix.lower() == ".gpkg" and "fid" not in frame:
-            frame = frame.assign(fid=frame.index.astype("int64"))
-    elif driver == "ESRI Shapefile":
-        told["encoding"] = source.encoding or "UTF-8"
-    elif driver == "FlatGeobuf":
-        told["SPATIAL_INDEX"] = "NO"  # it would put the features into another order
-    elif driver == "GeoJSON":
-        told["COORDINATE_PRECISION"] = 15
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        warnings.filterwarnings("ignore", "'crs' was not provided", UserWarning)
-        pyogrio.write_dataframe(frame.reset_index(drop=True), path, **told)
+    keeps = path.suffix.lower() == source.path.suffix.lower() == ".gpkg"
+    ids = pd.Index(frame.index.astype("int64"), name=writing.IDS) if keeps else pd.RangeIndex(len(frame))
+    encoding = "gbk" if (source.encoding or "").lower().startswith(("gb", "cp936")) else "utf-8"
+    try:
+        writing.write(
+            frame.set_axis(ids), path, encoding=encoding, layer=source.layer or path.stem, degrees=False
+        )
+    except writing.LossError as error:
+        raise writing.LossError(path, error.lost, "repair-loses") from error
 
 
 def _gpkg(table: gpd.GeoDataFrame, path: Path, layer: str) -> None:

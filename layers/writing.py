@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from spatial.messages import Lang
 
-__all__ = ["DRIVERS", "Loss", "LossError", "driver_of", "losses", "write"]
+__all__ = ["DRIVERS", "IDS", "Loss", "LossError", "driver_of", "losses", "write"]
 
 DRIVERS: Final = {
     ".shp": SHAPEFILE, ".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".parquet": "Parquet",
@@ -49,6 +49,8 @@ DRIVERS: Final = {
     ".csv": "CSV",
 }  # fmt: skip
 """How a file is written, by the ending of its name."""
+IDS: Final = "fid"
+"""Name of an index that holds ids of features, whole numbers."""
 _DEGREES = {"GeoJSON", KML}
 _DIGITS = 12
 _OPTIONS: Final[dict[str, dict[str, Any]]] = {
@@ -98,7 +100,7 @@ def losses(frame: gpd.GeoDataFrame, path: Path, *, encoding: str = "utf-8", deci
 
 def write(
     frame: gpd.GeoDataFrame, path: Path, *, encoding: str = "utf-8", decimals: int = 3, lossy: bool = False,
-    layer: str | None = None,
+    layer: str | None = None, degrees: bool = True,
 ) -> list[Loss]:  # fmt: skip
     """Write a layer: beside in a folder of its own first, then renamed.
 
@@ -107,7 +109,7 @@ def write(
     Parameters
     ----------
     frame
-        The layer, with a CRS.
+        The layer, with a CRS. An index called `IDS` holds ids of the features, which a GeoPackage keeps.
     path
         File to write; its ending says the format. It is replaced if it is there.
     encoding
@@ -118,6 +120,8 @@ def write(
         Whether to write although something is lost.
     layer
         Name of the layer, where the format has one; the file's name if None.
+    degrees
+        Whether GeoJSON and KML are in degrees, as they should be; else in the layer's own CRS.
 
     Returns
     -------
@@ -137,7 +141,7 @@ def write(
     drawn = frame if driver == "Parquet" else _drawn(frame, driver)
     if len(frame) and not len(drawn):
         raise LayerError("write-nothing", path=path.name)
-    placed = _in_degrees(drawn, driver) if driver in _DEGREES else drawn
+    placed = _in_degrees(drawn, driver) if degrees and driver in _DEGREES else drawn
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".liangzhen-", dir=path.parent) as name:
         folder = Path(name)
@@ -150,9 +154,9 @@ def write(
 class LossError(LayerError):
     """A format would lose something of the layer."""
 
-    def __init__(self, path: Path, lost: Sequence[Loss]) -> None:
+    def __init__(self, path: Path, lost: Sequence[Loss], code: str = "write-loses") -> None:
         self.lost = list(lost)
-        super().__init__("write-loses", path=path, count=len(self.lost))
+        super().__init__(code, path=path, count=len(self.lost))
 
     def text(self, lang: Lang = "zh") -> str:
         """Return the sentence with all that would be lost."""
@@ -215,6 +219,8 @@ def _by_gdal(
         options |= _GRID
     if driver in _OWN:
         options |= {"layer": layer, **_own_names(driver, kept)}
+    if driver == "GPKG" and kept.index.name == IDS:
+        kept = kept.assign(**{options["FID"]: kept.index})
     kinds = set(frame.geometry.geom_type.dropna())
     many = len(kinds) > 1 and len({kind.removeprefix("Multi") for kind in kinds}) == 1
     try:

@@ -236,3 +236,13 @@ def test_the_zone_prefix_tells_the_crs(folder):
     assert not (folder / "out.prj").exists()
     assert found.crs.to_epsg() == 4528
     assert np.isfinite(found["area_after_m2"].iloc[0]).all()
+
+
+def test_what_the_format_would_lose_stops_the_edit(folder):
+    path = folder / "a.gpkg"
+    parcels(a_field_of_long_name=range(7), a_field_of_long_names=range(7)).to_file(path)
+    editing.suggest_file(path, folder / "edits.gpkg")
+    with pytest.raises(LayerError, match="take another format") as caught:
+        editing.apply_file(path, folder / "edits.gpkg", folder / "out.shp")
+    assert caught.value.code == "repair-loses"
+    assert not list(folder.glob("out.*"))
