@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 DRAWN = ("town_boundary", "planned_area")
 _FOLLOW = (
-    ("town", "name"), ("construction_area", "name"), ("town_indicator", "name"), ("exception", "name"),
+    ("town", "name"), ("construction_area", "name"), ("town_indicator", "name"), ("exception", "name"), ("land_quota", "name"),
     ("project", "town"), ("village", "town"), ("town", "host_town"),
     ("project_report", "town"), ("renewal_project", "town"), ("street", "town"), ("cleanup_site", "town"),
     ("reception_hall", "town"),

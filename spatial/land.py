@@ -161,7 +161,7 @@ def measure_land(
     special = towns[towns["programme"].eq("special") & ~towns.geometry.is_empty]
     others = towns[~towns["programme"].eq("special") & ~towns.geometry.is_empty]
     tables, pieces, issues = [], [], [overlaps]
-    for group in [others, *_disjoint(special)]:
+    for group in [others, *disjoint(special)]:
         if not len(group):
             continue
         judged = group is not others
@@ -210,7 +210,7 @@ def _limits(
     return limits, boundary_only
 
 
-def _disjoint(towns: gpd.GeoDataFrame) -> Iterable[gpd.GeoDataFrame]:
+def disjoint(towns: gpd.GeoDataFrame) -> Iterable[gpd.GeoDataFrame]:
     """Groups of towns that do not overlap, so that each town gets all of its land."""
     left, right = towns.sindex.query(towns.geometry, predicate="overlaps")
     clashes: dict[int, set[int]] = {}

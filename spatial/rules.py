@@ -234,6 +234,11 @@ def read_settings(data: Any, source: str) -> Settings:
         given["investment_excludes"] = _lists(
             source, table["investment_excludes"], where, LEVELS, INVESTMENTS
         )
+    if "investment_targets" in table:
+        inner = Reader(source, "[settings.investment_targets]")
+        targets = inner.table(table["investment_targets"], "investment_targets")
+        inner.keys(targets, optional=LEVELS)
+        given["investment_targets"] = {level: inner.number(targets, level, least=0) for level in targets}
     if "quality" in table:
         given["quality"] = _tolerances(table["quality"], source)
     return Settings(**given)

@@ -24,6 +24,8 @@ class Settings:
     investment_window_quarters
         Length of the time a special town has for its investment, that of its listing being
         the first.
+    investment_targets
+        Investment that a special town has to reach in its window, 亿元, by level (浙政发〔2015〕8号, 二(二)3).
     pilot_round
         Round of pilot towns that counts as new.
     zones
@@ -51,3 +53,4 @@ class Settings:
         default_factory=lambda: {"province": ("housing_investment_yi", "complex_investment_yi")}
     )
     quality: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    investment_targets: Mapping[str, float] = field(default_factory=lambda: {"province": 50.0, "city": 30.0})

@@ -91,9 +91,40 @@ def attach(frames: Mapping[str, pd.DataFrame], subjects: pd.DataFrame) -> dict[s
     attached = dict(frames)
     for role, frame in frames.items():
         column = "town" if role in OF_TOWNS else "name"
-        if role in {"town_indicator", "exception", "construction_area", *OF_TOWNS} and column in frame:
+        if (
+            role in {"town_indicator", "exception", "construction_area", "land_quota", *OF_TOWNS}
+            and column in frame
+        ):
             attached[role] = frame.assign(town_id=_find(frame, column, subjects))
     return attached
+
+
+def lying_in(features: gpd.GeoSeries, subjects: gpd.GeoDataFrame, *, special: bool) -> pd.Series[Any]:
+    """Town in which a point of each feature lies.
+
+    Parameters
+    ----------
+    features
+        n geometries in the CRS of the towns.
+    subjects
+        As `towns` gives them.
+    special
+        Whether a special town comes before the administrative town around it, or does not count.
+
+    Returns
+    -------
+    Series
+        Index of `features`, n values of ``town_id``; None where no town lies.
+    """
+    is_special = subjects["programme"].eq("special").fillna(value=False).astype(bool)
+    drawn = subjects[~subjects.geometry.is_empty & (special | ~is_special)]
+    drawn = drawn.assign(rank=~is_special).sort_values("rank", kind="stable")
+    spots = shapely.point_on_surface(features.to_numpy())
+    spot, at = drawn.sindex.query(spots, predicate="intersects")
+    first = pd.DataFrame({"spot": spot, "at": at}).sort_values(["spot", "at"]).drop_duplicates("spot")
+    found = pd.Series(None, index=features.index, dtype=object)
+    found.iloc[first["spot"].to_numpy()] = drawn.index.to_numpy()[first["at"].to_numpy()]
+    return found
 
 
 def _find(frame: pd.DataFrame, column: str, subjects: pd.DataFrame) -> pd.Series[Any]:

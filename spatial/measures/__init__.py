@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from spatial.measures import growth, investment, land, programme, projects, register, sites
+from spatial.measures import (
+    growth,
+    investment,
+    land,
+    land_use,
+    programme,
+    projects,
+    register,
+    schedule,
+    sites,
+)
 from spatial.measures.registry import MEASURES, Facts, Measure, measure, measure_all
 
 __all__ = [
@@ -12,10 +22,12 @@ __all__ = [
     "growth",
     "investment",
     "land",
+    "land_use",
     "measure",
     "measure_all",
     "programme",
     "projects",
     "register",
+    "schedule",
     "sites",
 ]

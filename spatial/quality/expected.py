@@ -8,6 +8,7 @@ SHAPE: Final = {
     "town_boundary": "polygon", "county_boundary": "polygon", "planned_area": "polygon",
     "construction_area": "polygon", "construction_land": "polygon", "expansion_boundary": "polygon",
     "urban_plan": "polygon", "land_use_plan": "polygon",
+    "inefficient_land": "polygon", "park": "polygon", "built_up": "polygon", "population": "point",
     "farmland": "polygon", "redline": "polygon", "greenway": "line", "village": "point", "project": "point",
     "renewal_project": "polygon", "street": "line", "cleanup_site": "point", "reception_hall": "point",
 }  # fmt: skip
@@ -20,6 +21,7 @@ REQUIRED: Final = {
     "planned_area": ("name",), "construction_area": ("name",), "expansion_boundary": ("zone",),
     "town_indicator": ("name", "period"), "county_indicator": ("county", "period"),
     "exception": ("name", "clause", "document"), "meeting": ("period",), "project_report": ("name", "period"),
+    "land_quota": ("name", "period", "quota_mu"), "population": ("persons",),
 }  # fmt: skip
 """Columns that must not be empty, by role."""
 
@@ -51,8 +53,10 @@ COLUMNS: Final = {
     "town_indicator": {
         "name", "county", "period", "gdp_yi", "fiscal_revenue_yi", "fixed_investment_yi", "housing_investment_yi",
         "complex_investment_yi", "tertiary_yi", "employed", "employed_secondary", "employed_tertiary", "population",
-        "built_up_population", *_KNOWN,
+        "built_up_population", "registered_urban_population", "rural_rights_confirmed", "rural_rights_total", *_KNOWN,
     },
+    "land_quota": {"name", "county", "period", "quota_mu"}, "inefficient_land": {*_SITE, "found_on", "done_on"},
+    "park": {"name", "kind"}, "built_up": {"name", "date"}, "population": {"persons"},
     "county_indicator": {
         "county", "county_code", "period", "gdp_yi", "fiscal_revenue_yi", "fixed_investment_yi", *_KNOWN,
     },
@@ -69,7 +73,7 @@ QUARTERS: Final[tuple[str, ...]] = ("date", "listed", "built", "start", "finish"
 
 WHOLE: Final[tuple[str, ...]] = (
     "batch", "round", "scenic_grade", "yellow_cards", "employed", "employed_secondary", "employed_tertiary",
-    "population", "built_up_population",
+    "population", "built_up_population", "registered_urban_population", "rural_rights_confirmed", "rural_rights_total",
 )  # fmt: skip
 """Columns that hold whole numbers."""
 
