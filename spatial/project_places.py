@@ -11,6 +11,7 @@ import shapely
 from spatial.areas import legal_area
 from spatial.land import KINDS, LIMITS, at_date, zone_kinds
 from spatial.overlay import overlay
+from spatial.subjects import lying_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +65,8 @@ def places(projects: gpd.GeoDataFrame, facts: Facts) -> tuple[pd.DataFrame, pd.D
     near = shapely.dwithin(spots, own, facts.settings.digitising_tolerance_m)
     table["in_town"] = _yes(np.where(drawn, outside <= slack, near), ~shapely.is_missing(own))
     table["outside_town_m2"] = outside
-    table["town_found"] = _found(spots, facts.towns, projects["town_id"], table["in_town"])
+    found = lying_in(projects.geometry.set_axis(projects.index), facts.towns, special=True)
+    table["town_found"] = found.mask(table["in_town"].fillna(value=False).astype(bool), projects["town_id"])
     built = facts.frames.get("construction_area")
     if built is not None and "town_id" in built:
         theirs = built[built["town_id"].notna()].dissolve("town_id").geometry
@@ -102,20 +104,6 @@ def _outside(shapes: Shapes, own: Shapes, area: NDArray[np.float64]) -> NDArray[
 
 def _yes(answers: Bools, known: Bools) -> Any:
     return pd.arrays.BooleanArray(np.asarray(answers, dtype=bool), ~np.asarray(known, dtype=bool))
-
-
-def _found(
-    spots: Shapes, towns: pd.DataFrame, own: pd.Series[Any], in_town: pd.Series[Any]
-) -> pd.Series[Any]:
-    """Town in which each spot lies; the own town where it lies in that, a special town before its host."""
-    drawn = towns[~towns.geometry.is_empty]
-    order = drawn.assign(rank=~drawn["programme"].eq("special").fillna(value=False))
-    order = order.sort_values("rank", kind="stable")
-    spot, at = order.sindex.query(spots, predicate="intersects")
-    first = pd.DataFrame({"spot": spot, "at": at}).sort_values(["spot", "at"]).drop_duplicates("spot")
-    found = pd.Series(None, index=own.index, dtype=object)
-    found.iloc[first["spot"].to_numpy()] = order.index.to_numpy()[first["at"].to_numpy()]
-    return found.where(~in_town.fillna(value=False).astype(bool), own)
 
 
 def _land_class(spots: Shapes, facts: Facts) -> Shapes | None:

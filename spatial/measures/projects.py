@@ -165,7 +165,8 @@ def _measured(
     value: pd.Series[Any], formula: str, numbers: pd.DataFrame, facts: Facts, *roles: str
 ) -> pd.DataFrame:
     inputs = [name for role in ("project", "project_report", *roles) for name in layers(facts, role)]
-    rows = facts.frames["project"].groupby("town_id")["fid"].agg(lambda ids: [str(one) for one in ids])
+    state = facts.studies["projects"].tables["project_state"]
+    rows = state.groupby("town_id")["fid"].agg(lambda ids: [str(one) for one in ids])
     proof = [
         {
             "inputs": inputs,

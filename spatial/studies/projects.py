@@ -26,6 +26,7 @@ from spatial.project_progress import (
 )
 from spatial.studies.registry import study
 from spatial.studies.result import Study
+from spatial.subjects import lying_in
 
 if TYPE_CHECKING:
     from spatial.measures.registry import Facts
@@ -53,9 +54,9 @@ def projects(facts: Facts) -> Study | None:
     ``project_clusters`` the groups of at least `CLUSTER_LEAST` projects at most `CLUSTER_M` from the next.
     """
     frame = facts.frames.get("project")
-    if frame is None or "town_id" not in frame or not len(frame):
+    if frame is None or not len(frame):
         return None
-    frame = frame.reindex(columns=[*_COLUMNS, "geometry"])
+    frame = _with_towns(frame.reindex(columns=[*_COLUMNS, "geometry"]), facts)
     reports, unmatched = project_reports.matched(frame, facts.frames.get("project_report"), facts.as_of)
     money = _money(_current(frame, reports, facts.as_of), facts)
     where, repaired = places(frame, facts)
@@ -84,6 +85,13 @@ _COLUMNS = (
     "layer", "fid", "name", "code", "town", "town_id", "kind", "state", "start", "finish", "planned_yi", "paid_yi",
     "funding_yi", "counted", "period",
 )  # fmt: skip
+
+
+def _with_towns(frame: gpd.GeoDataFrame, facts: Facts) -> gpd.GeoDataFrame:
+    """The projects; one that names no town belongs to the one it lies in."""
+    silent = frame["town"].isna() & frame["town_id"].isna()
+    found = lying_in(frame.geometry, facts.towns, special=True)
+    return frame.assign(town_id=frame["town_id"].astype(object).mask(silent, found))
 
 
 def _current(frame: gpd.GeoDataFrame, reports: pd.DataFrame, as_of: str) -> pd.DataFrame:

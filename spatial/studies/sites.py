@@ -16,6 +16,7 @@ from spatial.ellipsoid import semi_minor
 from spatial.project_progress import quarter_numbers
 from spatial.studies.registry import study
 from spatial.studies.result import Study
+from spatial.subjects import lying_in
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,7 +111,7 @@ def _placed(frame: pd.DataFrame, role: str, facts: Facts) -> gpd.GeoDataFrame:
     shapes = layer.geometry.to_numpy()
     named = layer["town_id"].astype(object)
     layer["town_id"] = named.where(
-        named.notna(), _lying_in(layer, facts.towns, special=role == "reception_hall")
+        named.notna(), lying_in(layer.geometry, facts.towns, special=role == "reception_hall")
     )
     now = periods.number(facts.as_of)
     layer["state"] = states(frame, role, now, now)
@@ -146,19 +147,6 @@ def lengths(lines: NDArray[np.object_], crs: Any) -> NDArray[np.float64]:
     same = line[:-1] == line[1:]
     owner = at[strings][line[:-1][same]]
     return np.bincount(owner, np.asarray(steps)[same], minlength=len(lines)).astype(float)
-
-
-def _lying_in(layer: gpd.GeoDataFrame, towns: pd.DataFrame, *, special: bool) -> pd.Series[Any]:
-    """Town in which a point of each site lies; special towns come first, or do not count."""
-    is_special = towns["programme"].eq("special").fillna(value=False).astype(bool)
-    drawn = towns[~towns.geometry.is_empty & (special | ~is_special)]
-    drawn = drawn.assign(rank=~is_special).sort_values("rank", kind="stable")
-    spots = shapely.point_on_surface(layer.geometry.to_numpy())
-    spot, at = drawn.sindex.query(spots, predicate="intersects")
-    first = pd.DataFrame({"spot": spot, "at": at}).sort_values(["spot", "at"]).drop_duplicates("spot")
-    found = pd.Series(None, index=layer.index, dtype=object)
-    found.iloc[first["spot"].to_numpy()] = drawn.index.to_numpy()[first["at"].to_numpy()]
-    return found
 
 
 def _series(layer: gpd.GeoDataFrame, frame: pd.DataFrame, role: str, as_of: str) -> pd.DataFrame:

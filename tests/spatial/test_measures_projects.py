@@ -20,8 +20,19 @@ STATE = pd.DataFrame(
         ("B", "started", 1.0, math.nan, None, None, 50.0, 0.0, 4.0),
         ("B", "building", 1.0, 2.0, True, None, 50.0, 0.0, 4.0),
     ],
-    columns=["town_id", "state", "planned_yi", "delay_quarters", "late", "flag", "area_m2", "farmland_m2", "tolerance_m2"],
-).astype({"late": "boolean"})  # fmt: skip
+    columns=[
+        "town_id",
+        "state",
+        "planned_yi",
+        "delay_quarters",
+        "late",
+        "flag",
+        "area_m2",
+        "farmland_m2",
+        "tolerance_m2",
+    ],
+).astype({"late": "boolean"})
+STATE["fid"] = range(6)  # fmt: skip
 BY_TOWN = pd.DataFrame(
     {
         "town_id": ["A", "B"], "projects": [4, 2], "done": [1, 0], "paid_yi": [12.0, math.nan],
@@ -58,7 +69,7 @@ def test_counts_and_sums_of_a_town():
     assert paid["value"]["A"] == 12
     assert math.isnan(paid["value"]["B"])
     assert paid["evidence"]["B"]["missing"] == ["paid_yi"]
-    assert paid["evidence"]["A"]["rows"] == ["7"]
+    assert paid["evidence"]["A"]["rows"] == ["0", "1", "2", "3"]
 
 
 def test_delay_is_weighted_by_money_and_those_ahead_are_on_time():

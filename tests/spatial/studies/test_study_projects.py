@@ -199,5 +199,16 @@ def test_clusters_of_three_and_more():
     assert table.loc[0, "x"] == pytest.approx(X + (100 + 700 + 150) / 3)
 
 
+def test_a_project_that_names_no_town_belongs_to_the_one_it_lies_in():
+    silent = PROJECTS.drop(columns=["town", "town_id"])
+    _, found = state(project=silent)
+    assert found["town_id"].tolist() == ["A", "A", "A", "B", "A", "B"]
+    unknown = PROJECTS.assign(town="别镇", town_id=None)
+    _, found = state(project=unknown)
+    assert found["town_id"].isna().all()
+    assert found["in_town"].isna().all()
+    assert found["town_found"].tolist() == ["A", "A", "A", "B", "A", "B"]
+
+
 def test_without_projects_there_is_no_study():
     assert projects(Facts(TOWNS, LAYERS, "2016Q2", crs=CRS)) is None
