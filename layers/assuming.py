@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from layers.assessing import assessed
 from layers.errors import LayerError
 from spatial.rules import from_data
 from spatial.verdicts import judge
-from spatial.whatif import read_change, what_if
+from spatial.whatif import assumed, read_change, what_if
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import pandas as pd
-
     from layers.results import Results
+    from spatial.rules import Rulebook
+    from spatial.whatif import Change
+
+TURNED = ["town_id", "change", "kind", "reason", "clause", "score"]
 
 
 def judge_again(results: Results) -> pd.DataFrame:
@@ -43,6 +49,50 @@ def assume(results: Results, assumptions: Sequence[str], path: Path) -> pd.DataF
     RuleError
         If an assumption names what is not there.
     """
+    rulebook, changes = _read(results, assumptions, path)
+    as_of = str(results.provenance["as_of"])
+    return what_if(results.measures, results.towns, rulebook, as_of, changes, results.exceptions)
+
+
+def assume_proposals(results: Results, assumptions: Sequence[str], path: Path) -> pd.DataFrame:
+    """Return the proposals of a year's assessment that turn under assumptions.
+
+    Parameters
+    ----------
+    results, assumptions, path
+        As for `assume`; results of `layers.assessing.assessed`.
+
+    Returns
+    -------
+    DataFrame
+        Columns `TURNED`: ``change`` is ``gone`` or ``new``, by town.
+
+    Raises
+    ------
+    LayerError
+        If the results hold no assessment, or as for `assume`.
+    RuleError
+        As for `assume`.
+    """
+    if "history" not in results.tables:
+        raise LayerError("whatif-no-assessment", path=path)
+    rulebook, changes = _read(results, assumptions, path)
+    measures, towns, ruled = assumed(results.measures, results.towns, rulebook, changes)
+    as_of = str(results.provenance["as_of"])
+    findings = judge(measures, towns, ruled, as_of, results.exceptions)
+    history = results.tables["history"]
+    runs = {
+        "gone": assessed(results, history, int(as_of[:4])),
+        "new": assessed(replace(results, findings=findings), history, int(as_of[:4])),
+    }
+    told = {name: run.tables["proposals"].assign(change=name) for name, run in runs.items()}
+    both = pd.concat([table.astype(object) for table in told.values()], ignore_index=True)
+    turned = both[~both.duplicated(["town_id", "kind", "reason"], keep=False)]
+    return turned.sort_values(["town_id", "change"], kind="stable")[TURNED].reset_index(drop=True)
+
+
+def _read(results: Results, assumptions: Sequence[str], path: Path) -> tuple[Rulebook, list[Change]]:
+    """The rulebook and the changes, after making sure that the results can be judged again."""
     again = judge_again(results)[["finding_id", "verdict"]]
     stored = results.findings.reindex(columns=["finding_id", "verdict"])
     both = stored.merge(again, on="finding_id", how="outer", suffixes=("", "_again"))
@@ -50,6 +100,4 @@ def assume(results: Results, assumptions: Sequence[str], path: Path) -> pd.DataF
         raise LayerError("whatif-stale", path=path, count=other)
     rulebook = from_data(results.rulebook)
     names = results.measures["measure"].astype(str)
-    changes = [read_change(words, rulebook, names, results.towns) for words in assumptions]
-    as_of = str(results.provenance["as_of"])
-    return what_if(results.measures, results.towns, rulebook, as_of, changes, results.exceptions)
+    return rulebook, [read_change(words, rulebook, names, results.towns) for words in assumptions]

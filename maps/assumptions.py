@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from maps.assessment import reason
 from maps.pagedata import number, verdict_labels
 from maps.wording import rule_titles, town_names
 from spatial.messages import text
@@ -52,6 +53,25 @@ def render(
         )  # fmt: skip
         table.add_row(*(_plain(str(cell)) for cell in cells))
     console.print(table)
+
+
+def render_proposals(
+    turned: pd.DataFrame, results: Results, assumptions: Sequence[str], lang: Lang, console: Console
+) -> None:
+    """Print what was assumed, and the proposals of the assessment that fall away or come."""
+    if results.demo:
+        console.print(_plain(text("fact-demo-note", lang)), style="bold magenta")
+    console.print(_plain(text("whatif-assumed", lang, words=", ".join(assumptions))))
+    count = len(results.tables["proposals"])
+    code = "whatif-proposals" if len(turned) else "whatif-no-proposals"
+    console.print(_plain(text(code, lang, turned=len(turned), count=count)))
+    names = town_names(results, lang)
+    for row in turned.to_dict("records"):
+        words = [
+            text(f"whatif-{row['change']}", lang), text(f"proposal-{row['kind']}", lang),
+            names.get(str(row["town_id"]), str(row["town_id"])), reason(row, lang), f"[{row['clause']}]",
+        ]  # fmt: skip
+        console.print(_plain("  ".join(["", *words])), style="red" if row["change"] == "gone" else "green")
 
 
 def _changed(before: str, after: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -12,7 +11,6 @@ import click
 from spatial.messages import text
 
 if TYPE_CHECKING:
-    from layers.results import Results
     from spatial.messages import Lang
 
 
@@ -48,6 +46,7 @@ def assess(
     from rich.console import Console
 
     from layers import register
+    from layers.assessing import assessed
     from layers.errors import LayerError
     from maps import assessment
     from scripts.evaluate import Request, evaluate, present
@@ -71,22 +70,3 @@ def assess(
         rows = register.entries_of(results.tables["proposals"], results.tables["scores"], results.towns, year)
         made = register.confirm(path, rows, by.strip(), document.strip(), dt.datetime.now(dt.UTC).date())
         click.echo(text("assess-confirmed", spoken, count=made, path=path))
-
-
-def assessed(results: Results, history: object, year: int) -> Results:
-    """Results with the tables of the year's assessment: ``scores``, ``score_items``, ``proposals``."""
-    import pandas as pd
-
-    from layers.errors import LayerError
-    from spatial.adjustment import propose
-    from spatial.scheme import parse
-    from spatial.scoring import score
-
-    rules = [rule["id"] for rule in results.rulebook["rules"]]
-    scheme = parse(results.rulebook.get("assessment") or {}, rules, str(results.provenance["policy"]))
-    if not scheme.items:
-        raise LayerError("assess-no-scheme", policy=results.provenance["policy"])
-    scores, items = score(results.findings, results.towns, scheme)
-    proposals = propose(scores, results.findings, results.towns, pd.DataFrame(history), year, scheme)
-    tables = {**results.tables, "scores": scores, "score_items": items, "proposals": proposals}
-    return replace(results, tables=tables)

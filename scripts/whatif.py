@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     "--set", "assumptions", multiple=True, required=True, metavar="EXPR",
     help="gdp_growth_pct=9.5 of all towns, TOWN:gdp_growth_pct=9.5 of one, or RULE.threshold=3.5; repeatable.",
 )  # fmt: skip
+@click.option(
+    "--proposals", is_flag=True, help="Of an assessed year: which cards, eliminations and honours turn."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
 )
-def whatif(folder: Path, assumptions: tuple[str, ...], lang: str, *, as_json: bool) -> None:
+def whatif(folder: Path, assumptions: tuple[str, ...], lang: str, *, proposals: bool, as_json: bool) -> None:
     """Judge RESULTS again with other figures or thresholds, and show which verdicts turn.
 
     RESULTS is a results folder, or a workspace of which the latest is taken; nothing in it changes. Figures
@@ -31,16 +34,17 @@ def whatif(folder: Path, assumptions: tuple[str, ...], lang: str, *, as_json: bo
     from rich.console import Console
 
     from layers import results as store
-    from layers.assuming import assume
-    from maps.assumptions import render
+    from layers.assuming import assume, assume_proposals
+    from maps.assumptions import render, render_proposals
 
     spoken = cast("Lang", lang)
     click.get_current_context().meta["lang"] = lang
-    path = store.latest(folder)
+    path = store.latest(folder, "*-assessment") if proposals else store.latest(folder)
     results = store.read(path)
-    turned = assume(results, assumptions, path)
+    turned = (assume_proposals if proposals else assume)(results, assumptions, path)
     if as_json:
         rows = turned.astype(object).where(turned.notna(), None).to_dict("records")
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
-        render(turned, results, assumptions, spoken, Console(highlight=False))
+        show = render_proposals if proposals else render
+        show(turned, results, assumptions, spoken, Console(highlight=False))
