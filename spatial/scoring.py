@@ -55,6 +55,7 @@ def score(findings: pd.DataFrame, towns: pd.DataFrame, scheme: Scheme) -> tuple[
     extra = _extras(findings, scheme)
     sums = items.groupby("town_id", sort=False)[["points", "of", "lacking", "width", "doubt"]].sum()
     sums["extra"] = extra.reindex(sums.index).fillna(0.0)
+    perhaps = _perhaps(findings, scheme).reindex(sums.index).fillna(0.0)
     whole = sums["of"] + (sums["lacking"] if scheme.missing == "zero" else 0.0)
     full = sums["of"] + sums["lacking"]
     scores = pd.DataFrame(index=sums.index)
@@ -62,8 +63,9 @@ def score(findings: pd.DataFrame, towns: pd.DataFrame, scheme: Scheme) -> tuple[
     scores["score"] = 100 * sums["points"] / whole.where(whole > 0) + sums["extra"]
     scores["reached"], scores["of"], scores["extra"] = sums["points"], whole, sums["extra"]
     scores["missing"] = sums["lacking"] / full.where(full > 0)
-    scores["least"] = 100 * sums["points"] / full.where(full > 0) + sums["extra"]
-    scores["most"] = 100 * (sums["points"] + sums["lacking"]) / full.where(full > 0) + sums["extra"]
+    scores["least"] = 100 * sums["points"] / full.where(full > 0) + sums["extra"] + perhaps["least"]
+    most = 100 * (sums["points"] + sums["lacking"]) / full.where(full > 0)
+    scores["most"] = most + sums["extra"] + perhaps["most"]
     scores["width"] = (100 * sums["width"] / whole.where(whole > 0)).fillna(0.0)
     scores["doubt"] = 100 * sums["doubt"] / full.where(full > 0)
     scores["vetoes"] = _vetoes(findings, scheme).reindex(sums.index).fillna("")
@@ -121,6 +123,22 @@ def _extras(findings: pd.DataFrame, scheme: Scheme) -> pd.Series[Any]:
     )
     joined = findings[["town_id", "rule", "verdict"]].merge(table, on=["rule", "verdict"])
     return joined.groupby("town_id")["plus"].sum()
+
+
+def _perhaps(findings: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """What extras could take off at least and add at most where the verdict is not known, by town."""
+    by_rule: dict[str, list[float]] = {}
+    for one in scheme.extras:
+        by_rule.setdefault(one.rule, [0.0]).append(one.points)
+    unknown = findings[findings["verdict"].eq("no data") & findings["rule"].isin(by_rule)]
+    ends = pd.DataFrame(
+        {
+            "town_id": unknown["town_id"],
+            "least": [min(by_rule[rule]) for rule in unknown["rule"]],
+            "most": [max(by_rule[rule]) for rule in unknown["rule"]],
+        }
+    )
+    return ends.groupby("town_id")[["least", "most"]].sum()
 
 
 def _vetoes(findings: pd.DataFrame, scheme: Scheme) -> pd.Series[Any]:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial.adjustment import HISTORY, propose
-from spatial.scheme import Applies, Cards, Elimination, Grade, Item, Scheme
+from spatial.scheme import Applies, Cards, Elimination, Extra, Grade, Item, Scheme
 from spatial.scoring import score
 
 PILOTS = Applies("pilot", ("city",))
@@ -21,6 +21,7 @@ SCHEME = Scheme(
         Elimination("assessment-failed", PILOTS, (), "fail", "四(四)"),
     ),
     most_missing=0.7,
+    extras=(Extra("late", "task", "warning", -7), Extra("done", "task", "pass", 3)),
 )
 PUNISHED = {"card", "second-card", "elimination"}
 verdicts = st.sampled_from(["pass", "warning", "fail", "no data"])
