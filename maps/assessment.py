@@ -65,14 +65,17 @@ def _scores(results: Results, names: Mapping[str, str], lang: Lang) -> Table:
         "assess-score",
         "assess-grade",
         "assess-missing",
+        "assess-least",
+        "assess-most",
         "assess-veto",
     )
     titles = rule_titles(results, lang)
     rows: list[list[Cell]] = [
         [
             group_name(row["group"], lang), _rank(row, lang), names.get(row["town_id"], row["town_id"]),
-            Number(round(float(row["score"]), 2)) if not missing(row["score"]) else None,
+            None if missing(row["score"]) or missing(row["grade"]) else Number(round(float(row["score"]), 2)),
             said(row["grade"], lang, "grade-") or text("no-number", lang), Number(float(row["missing"]), "share"),
+            Number(round(float(row["least"]), 2)), Number(round(float(row["most"]), 2)),
             "; ".join(titles.get(rule, rule) for rule in str(row["vetoes"]).split(",") if rule) or NOT_APPLICABLE,
         ]
         for row in records(results.tables["scores"])
@@ -157,7 +160,9 @@ def render(results: Results, year: int, lang: Lang, console: Console) -> None:
                 text(code, lang), justify="right" if code.endswith(("rank", "score")) else "left"
             )
         for row in records(rows):
-            shown = text("no-number", lang) if missing(row["score"]) else f"{row['score']:.1f}"
+            shown = f"{row['score']:.1f}"
+            if missing(row["grade"]):
+                shown = f"{row['least']:.1f}-{row['most']:.1f}"
             grade = said(row["grade"], lang, "grade-") or text("no-number", lang)
             table.add_row(_rank(row, lang), names.get(row["town_id"], row["town_id"]), shown, grade)
         console.print(table)

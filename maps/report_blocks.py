@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 WIDE = 8
 """Columns that fit upright."""
-Kind = Literal["compliance", "quarterly", "annual"]
+Kind = Literal["compliance", "quarterly", "annual", "bulletin"]
 
 
 class Figure(NamedTuple):

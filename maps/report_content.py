@@ -62,7 +62,7 @@ def content(results: Results, kind: Kind, lang: Lang) -> Report:
         Language.
     """
     numbers = count(1)
-    sections = {"compliance": _compliance, "quarterly": _quarterly, "annual": _annual}[kind]
+    sections = {"quarterly": _quarterly, "annual": _annual}.get(kind, _compliance)
     made = str((results.provenance.get("run") or {}).get("at") or "")[:10]
     blocks = [*_summary(results, kind, lang, numbers), *sections(results, lang, numbers)]
     blocks += [*_annexes(results, kind, lang, numbers), _signatures(lang)]
@@ -90,7 +90,8 @@ def chinese(number: int) -> str:
     return head + (_DIGITS[ones] if ones else "")
 
 
-def _head(title: str, numbers: Iterator[int], lang: Lang) -> Heading:
+def head(title: str, numbers: Iterator[int], lang: Lang) -> Heading:
+    """The next heading of the first level, numbered as the language does."""
     number = next(numbers)
     return Heading(1, f"{chinese(number)}、{title}" if lang == "zh" else f"{number}  {title}")
 
@@ -106,7 +107,7 @@ def _summary(results: Results, kind: Kind, lang: Lang, numbers: Iterator[int]) -
         "crs": str(origin.get("crs") or ""),
     }
     blocks: list[Block] = [
-        _head(text("report-summary", lang), numbers, lang),
+        head(text("report-summary", lang), numbers, lang),
         Paragraph((text("report-basis", lang, **facts),)),
         _verdicts(results, lang),
     ]
@@ -156,7 +157,7 @@ def _compliance(results: Results, lang: Lang, numbers: Iterator[int]) -> list[Bl
     blocks: list[Block] = []
     for clause in dict.fromkeys(row["clause"] for row in shown):
         own = [row for row in shown if row["clause"] == clause]
-        blocks.append(_head(text("report-clause", lang, clause=clause), numbers, lang))
+        blocks.append(head(text("report-clause", lang, clause=clause), numbers, lang))
         words = dict.fromkeys(row["text"] for row in own if row["text"])
         blocks += [Paragraph((said_so,), "quote") for said_so in words]
         for place, rule in enumerate(dict.fromkeys(row["rule"] for row in own), 1):
@@ -233,7 +234,7 @@ def _why(row: dict[str, Any], lang: Lang) -> str:
 def _areas(results: Results, lang: Lang, numbers: Iterator[int]) -> list[Block]:
     """The pieces of land that break a rule, with legal areas in m², ha and mu."""
     table = pieces(results, lang)
-    blocks: list[Block] = [_head(text("report-pieces", lang), numbers, lang)]
+    blocks: list[Block] = [head(text("report-pieces", lang), numbers, lang)]
     if not table.rows:
         return [*blocks, Paragraph((text("note-empty", lang),))]
     sums: list[Piece] = [text("report-pieces-sum", lang)]
@@ -257,13 +258,13 @@ def _quarterly(results: Results, lang: Lang, numbers: Iterator[int]) -> list[Blo
         name = text(f"sheet-{code}", lang)
         table = _side_by_side(results, measures, name, lang)
         if table.rows:
-            blocks += [_head(name, numbers, lang), table]
+            blocks += [head(name, numbers, lang), table]
     known = [name for group in CHECKS.values() for name in group]
     rest = results.findings[~results.findings["measure"].isin(known)]
     if len(rest):
         name = text("sheet-other", lang)
         blocks += [
-            _head(name, numbers, lang),
+            head(name, numbers, lang),
             _one_by_one(results, set(rest["finding_id"].astype(str)), name, lang),
         ]
     return [*blocks, *_areas(results, lang, numbers)]
@@ -326,7 +327,7 @@ def _side_by_side(results: Results, measures: tuple[str, ...], caption: str, lan
 
 def _annual(results: Results, lang: Lang, numbers: Iterator[int]) -> list[Block]:
     """The assessment where there is one, then as the quarterly report."""
-    blocks: list[Block] = [_head(text("report-assessment", lang), numbers, lang)]
+    blocks: list[Block] = [head(text("report-assessment", lang), numbers, lang)]
     if "scores" in results.tables:
         blocks += [
             grid(table, text(f"sheet-{table.code}", lang), lang)
@@ -342,15 +343,15 @@ def _annexes(results: Results, kind: Kind, lang: Lang, numbers: Iterator[int]) -
     """Vertices of the pieces, quality of the data, where everything comes from."""
     blocks: list[Block] = []
     if kind == "compliance" and len(results.pieces):
-        blocks += [_head(text("report-vertices", lang), numbers, lang), _vertices(results, lang)]
+        blocks += [head(text("report-vertices", lang), numbers, lang), _vertices(results, lang)]
     quality = issues(results, lang)
-    blocks.append(_head(text("report-quality", lang), numbers, lang))
+    blocks.append(head(text("report-quality", lang), numbers, lang))
     blocks.append(
         grid(quality, text("report-quality", lang), lang)
         if quality.rows
         else Paragraph((text("note-empty", lang),))
     )
-    blocks.append(_head(text("report-sources", lang), numbers, lang))
+    blocks.append(head(text("report-sources", lang), numbers, lang))
     blocks.append(Paragraph((_origin(results, lang),), "note"))
     sources = inputs(results, lang)
     short = Table(sources.code, sources.columns, [[_short(cell) for cell in row] for row in sources.rows])

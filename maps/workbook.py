@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from layers.results import Results
 
-_NEVER = dt.datetime(2016, 1, 1)  # noqa: DTZ001 - xlsxwriter wants it naive
+NEVER = dt.datetime(2016, 1, 1)  # noqa: DTZ001 - xlsxwriter wants it naive
 _FINDINGS = "findings"
 _LABELS = 30
 _SUMMARY_WIDTHS = (18, 62, 12, 12, 12, 12, 12)
@@ -81,8 +81,8 @@ def write_tables(tables: Sequence[Table], path: Path, heading: str, lang: Lang, 
     """
     buffer = io.BytesIO()
     mark = text("fact-demo-note", lang) if demo else ""
-    with xlsxwriter.Workbook(buffer, _options(lang)) as file:
-        file.set_properties({"title": heading, "comments": mark, "created": _NEVER})
+    with xlsxwriter.Workbook(buffer, options(lang)) as file:
+        file.set_properties({"title": heading, "comments": mark, "created": NEVER})
         book = Book(file, lang, heading, mark)
         for table in tables:
             _sheet(book, file.add_worksheet(book.sheet_name(table.code)), table, back=False)
@@ -101,7 +101,8 @@ def put_down(path: Path, data: bytes) -> None:
         Path(beside).unlink(missing_ok=True)
 
 
-def _options(lang: Lang) -> dict[str, Any]:
+def options(lang: Lang) -> dict[str, Any]:
+    """Options of xlsxwriter: texts stay texts, the font of the language."""
     return {
         "in_memory": True,
         "strings_to_numbers": False,
@@ -115,7 +116,7 @@ def made(results: Results, lang: Lang) -> bytes:
     """The workbook that `write` writes."""
     buffer = io.BytesIO()
     demo = text("fact-demo-note", lang) if results.demo else ""
-    with xlsxwriter.Workbook(buffer, _options(lang)) as file:
+    with xlsxwriter.Workbook(buffer, options(lang)) as file:
         kind = f"liangzhen-workbook {lang}"
         file.set_properties(
             {"title": results.title, "comments": demo, "created": _made(results), "keywords": kind}
@@ -195,7 +196,7 @@ def _made(results: Results) -> dt.datetime:
     try:
         return dt.datetime.fromisoformat(str(results.provenance["run"]["at"])).replace(tzinfo=None)
     except (KeyError, TypeError, ValueError):
-        return _NEVER
+        return NEVER
 
 
 def _sheet(book: Book, sheet: Any, table: Table, *, back: bool = True) -> int:

@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from scripts.assess import assess
+from scripts.bulletin import bulletin
 from scripts.check import check
 from scripts.compare import compare
 from scripts.convert import convert
@@ -116,7 +117,7 @@ def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
 
 
 for command in (
-    inspect, check, convert, repair, waive, explain, compare, whatif, plans, policy, overlay, assess, register, report,
+    inspect, check, convert, repair, waive, explain, compare, whatif, plans, policy, overlay, assess, bulletin, register, report,
     verify,
 ):  # fmt: skip
     main.add_command(command)

@@ -1,0 +1,59 @@
+"""The command `liangzhen bulletin`: the tables of the quarterly bulletin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from spatial.messages import text
+
+if TYPE_CHECKING:
+    from spatial.messages import Lang
+
+
+@click.command()
+@click.argument("workspace", type=click.Path(path_type=Path), metavar="WORKSPACE")
+@click.option("--quarter", required=True, metavar="QUARTER", help="E.g. 2016Q2.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder; default: WORKSPACE/results/QUARTER.",
+)
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
+)
+def bulletin(workspace: Path, quarter: str, out: Path | None, lang: str) -> None:
+    """Write the bulletin of a quarter of WORKSPACE as bulletin-QUARTER.docx, .pdf and .xlsx.
+
+    The quarter is judged if its results are not there yet. What changed since the quarter before is told where that
+    was judged too (liangzhen evaluate --as-of).
+    """
+    from layers import results as store
+    from layers.comparing import compare
+    from maps import bulletin as made
+    from maps.report_docx import docx
+    from maps.report_pdf import pdf
+    from maps.report_xlsx import xlsx
+    from maps.workbook import put_down
+    from scripts.evaluate import Request, evaluate, present
+    from spatial import periods
+
+    spoken = cast("Lang", lang)
+    click.get_current_context().meta["lang"] = lang
+    base = workspace if workspace.is_dir() else workspace.parent
+    asked = periods.parse(quarter) or quarter
+    folder = base / "results" / asked
+    if not (folder / store.ASSESSMENT).is_file():
+        present(evaluate(Request(workspace, None, asked)), folder, spoken)
+    found = store.read(folder)
+    before = base / "results" / periods.shift(asked, -1)
+    changed = compare(store.read(before), found) if (before / store.ASSESSMENT).is_file() else None
+    report = made.content(found, changed, spoken)
+    target = out or folder
+    target.mkdir(parents=True, exist_ok=True)
+    for suffix, make in ((".docx", docx), (".pdf", pdf), (".xlsx", xlsx)):
+        path = target / f"bulletin-{asked}{'' if lang == 'zh' else '-' + lang}{suffix}"
+        put_down(path, make(report))
+        click.echo(text("report-written", spoken, path=path))
