@@ -41,6 +41,7 @@ LAYERS: tuple[tuple[str, str, str, dict[str, str | int]], ...] = (
     ("cleanup", "cleanup_site", "环境整治点.geojson", {}),
     ("halls", "reception_hall", "小镇客厅.geojson", {}),
 )
+LOTS = 4
 RENEWALS = ("三改一拆", "两退两进", "农房改造集聚", "集镇有机更新")
 CLEANUPS = ("道路", "河道", "城中村", "老旧小区", "背街小巷", "集贸市场", "城乡结合部", "卫生死角")
 STREETS = ("人民路", "中山路", "建设路", "环城路")
@@ -304,29 +305,19 @@ def _areas(frame: Prefecture, parcels: Parcels, farmland: gpd.GeoDataFrame, know
 
 def _renewal(random: np.random.Generator, frame: Prefecture, parcels: Parcels) -> gpd.GeoDataFrame:
     """Renewal areas of each pilot town: lots near one another, one of each kind, some done, some under way."""
-    rows, shapes = [], []
+    rows: list[tuple[object, ...]] = []
+    shapes = []
     for town in frame.pilots:
         lots = parcels.shapes[parcels.town == town]
-        middles = shapely.get_coordinates(shapely.centroid(lots))
-        order = np.argsort(np.hypot(*(middles - frame.seats[town]).T))
-        for number, kind in enumerate(RENEWALS):
-            near = order[
-                np.argsort(np.hypot(*(middles[order] - middles[order[number * 6]]).T), kind="stable")[:4]
-            ]
+        away = np.hypot(*(shapely.get_coordinates(shapely.centroid(lots)) - frame.seats[town]).T)
+        groups = lots[np.argsort(away, kind="stable")][: LOTS * len(RENEWALS)].reshape(len(RENEWALS), LOTS)
+        for kind, group in zip(RENEWALS, groups, strict=True):
             start = int(random.integers(0, 8))
             finish = start + int(random.integers(2, 6))
             state = "已完成" if finish < len(QUARTERS) else "实施中"
-            rows.append(
-                (
-                    f"{frame.names[town][:-1]}{kind}项目",
-                    frame.names[town],
-                    kind,
-                    state,
-                    _quarter(start),
-                    _quarter(finish),
-                )
-            )
-            shapes.append(shapely.convex_hull(shapely.union_all(lots[near])))
+            name = frame.names[town]
+            rows.append((f"{name[:-1]}{kind}项目", name, kind, state, _quarter(start), _quarter(finish)))
+            shapes.append(shapely.multipolygons(shapely.get_parts(shapely.union_all(group))))
     names = ["项目名称", "所属乡镇", "改造类型", "状态", "开工时间", "竣工时间"]
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=names), geometry=shapes, crs=CRS)
 

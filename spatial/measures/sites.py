@@ -23,9 +23,11 @@ def renewal_area(facts: Facts) -> pd.DataFrame:
     rows = _rows(facts, "renewal_project")
     if rows is None:
         return _nothing(facts)
-    numbers = rows.groupby("town_id").agg(area_m2=("area_m2", "sum"), projects=("fid", "size"))
+    numbers = rows.groupby("town_id").agg(
+        own_m2=("own_m2", "sum"), area_m2=("area_m2", "sum"), projects=("fid", "size")
+    )
     return _measured(
-        numbers["area_m2"] / M2_PER_HA, "sum(area_m2) / 10000", numbers, rows, facts, "renewal_project"
+        numbers["own_m2"] / M2_PER_HA, "sum(own_m2) / 10000", numbers, rows, facts, "renewal_project"
     )
 
 
@@ -35,8 +37,8 @@ def renewal_done(facts: Facts) -> pd.DataFrame:
     rows = _rows(facts, "renewal_project")
     if rows is None:
         return _nothing(facts)
-    done = rows["area_m2"].where(rows["state"].eq("done"), 0.0).where(rows["state"].notna())
-    return _share(done, rows["area_m2"], rows, facts, "renewal_project")
+    done = rows["own_m2"].where(rows["state"].eq("done"), 0.0).where(rows["state"].notna())
+    return _share(done, rows["own_m2"], rows, facts, "renewal_project")
 
 
 @measure("street_chief_km", unit="km", scope="any", basis="basis-street-length")

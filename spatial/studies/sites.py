@@ -13,7 +13,10 @@ import shapely
 from spatial import periods
 from spatial.areas import legal_area
 from spatial.ellipsoid import semi_minor
+from spatial.engine import join_issues
+from spatial.once import once
 from spatial.project_progress import quarter_numbers
+from spatial.repair import repair
 from spatial.studies.registry import study
 from spatial.studies.result import Study
 from spatial.subjects import lying_in
@@ -32,7 +35,8 @@ DATES = {
 """Columns that say when a site was begun or found, and when it was done."""
 QUARTERS = 5
 """Length of the series: the quarter, and back to that of the year before."""
-LINE, AREA = 1, 2
+LINE = 1
+_TWICE = "issue-parcels-overlap"
 _COLUMNS = ("layer", "fid", "name", "town", "town_id", "kind", "state", "chief")
 
 
@@ -42,19 +46,26 @@ def sites(facts: Facts) -> Study | None:
 
     Each layer has ``town_id`` (the town named, else the one in which the site lies: of a reception hall
     小镇客厅 a special town first, of the others the administrative town), ``state`` as of the quarter,
-    ``area_m2`` (legal) and ``length_m`` (geodesic).
+    ``area_m2`` (legal; ``own_m2``: without what earlier renewal projects cover) and ``length_m`` (geodesic).
     """
-    layers, counts = {}, []
+    layers, counts, issues = {}, [], []
     for role in ROLES:
         frame = facts.frames.get(role)
         if frame is None:
             continue
         layer = _placed(frame, role, facts)
+        if role == "renewal_project":
+            layer, met = _measured(layer, facts)
+            issues.append(met)
         layers[f"{role}_state"] = layer
         counts.append(_series(layer, frame, role, facts.as_of))
     if not layers:
         return None
-    return Study(layers=layers, tables={"site_counts": pd.concat(counts, ignore_index=True)})
+    return Study(
+        layers=layers,
+        tables={"site_counts": pd.concat(counts, ignore_index=True)},
+        issues=join_issues(issues),
+    )
 
 
 def states(frame: pd.DataFrame, role: str, at: int, as_of: int) -> pd.Series[Any]:
@@ -108,20 +119,26 @@ def _placed(frame: pd.DataFrame, role: str, facts: Facts) -> gpd.GeoDataFrame:
     layer = gpd.GeoDataFrame(
         frame.reindex(columns=[*_COLUMNS, "geometry"]), geometry="geometry", crs=facts.crs
     )
-    shapes = layer.geometry.to_numpy()
-    named = layer["town_id"].astype(object)
-    layer["town_id"] = named.where(
-        named.notna(), lying_in(layer.geometry, facts.towns, special=role == "reception_hall")
-    )
+    found = lying_in(layer.geometry, facts.towns, special=role == "reception_hall")
+    silent = layer["town"].isna() & layer["town_id"].isna()
+    layer["town_id"] = layer["town_id"].astype(object).mask(silent, found)
     now = periods.number(facts.as_of)
     layer["state"] = states(frame, role, now, now)
-    dimension = shapely.get_dimensions(shapes)
-    areas = legal_area(
-        [shape if two else None for shape, two in zip(shapes, dimension == AREA, strict=True)], facts.crs
-    )
-    layer["area_m2"] = np.where(dimension == AREA, areas, np.nan)
-    layer["length_m"] = np.where(dimension == LINE, lengths(shapes, facts.crs), np.nan)
+    layer["area_m2"], layer["own_m2"], layer["length_m"] = np.nan, np.nan, np.nan
+    if role == "street":
+        layer["length_m"] = lengths(layer.geometry.to_numpy(), facts.crs)
     return layer
+
+
+def _measured(layer: gpd.GeoDataFrame, facts: Facts) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Areas of renewal projects, and what of them no earlier one covers, so that land counts once."""
+    shapes, mended = repair(layer.geometry.to_numpy(), layer.index, "renewal_project")
+    apart, met = once(layer.set_geometry(shapes, crs=layer.crs))
+    sized = layer.assign(
+        area_m2=legal_area(shapes, facts.crs), own_m2=legal_area(apart.geometry.to_numpy(), facts.crs)
+    )
+    twice = met[met["code"] == _TWICE].assign(code="issue-renewal-overlap", layer="renewal_project")
+    return sized, join_issues([mended, twice])
 
 
 def lengths(lines: NDArray[np.object_], crs: Any) -> NDArray[np.float64]:

@@ -122,6 +122,18 @@ def test_renewal_done_by_area():
     assert pd.isna(sites.renewal_done(facts(renewal_project=unknown))["value"]["B"])
 
 
+def test_land_of_two_renewal_projects_counts_once():
+    """The second square of 1 ha lies half on the first: 1.5 ha, a third of it done."""
+    twice = RENEWAL.iloc[[0, 2]].assign(state=["building", "done"], start=None, finish=None)
+    twice = twice.set_geometry([box(0, 0, 100), box(50, 0, 100)], crs=CRS)
+    known = facts(renewal_project=twice)
+    assert sites.renewal_area(known)["value"]["B"] == pytest.approx(1.5, rel=1e-3)
+    assert sites.renewal_done(known)["value"]["B"] == pytest.approx(100 / 3, rel=1e-3)
+    assert known.studies["sites"].issues["code"].tolist() == ["issue-renewal-overlap"]
+    layer = known.studies["sites"].layers["renewal_project_state"]
+    assert layer["area_m2"].sum() == pytest.approx(20_000, rel=1e-3)
+
+
 def test_streets_with_a_chief_by_length():
     assert sites.chief_share(facts())["value"]["B"] == pytest.approx(60, rel=1e-6)
     assert sites.chief_length(facts())["value"]["B"] == pytest.approx(0.3, rel=1e-3)
