@@ -101,3 +101,41 @@ def test_no_hot_spots_without_differences_or_values():
     assert np.isnan(hot_spots(pairs, [3, 3, 3, 3])).all()
     assert np.isnan(hot_spots(pairs, [3, 1, np.nan, np.nan])).all()
     assert np.isnan(hot_spots(pairs, [3, 1, 5, np.nan])).tolist() == [False, False, False, True]
+
+
+QUARTERS = st.integers(0, 40)
+MONEY = st.floats(0.1, 100)
+
+
+@given(QUARTERS, st.integers(0, 20), MONEY, st.floats(0, 1), QUARTERS)
+def test_what_is_paid_by_plan_is_never_late_and_a_quarter_more_is_a_quarter_later(
+    start, length, planned, share, at
+):
+    finish = start + length
+    due = schedule([start], [finish], [planned], [0.0], at)["planned_value_yi"][0]
+    on_time = schedule([start], [finish], [planned], [due], at).loc[0]
+    if at < start:
+        assert math.isnan(on_time["delay_quarters"])
+        return
+    assert on_time["performance"] == pytest.approx(1)
+    assert on_time["delay_quarters"] == pytest.approx(max(0, at - finish))
+    now, then = (schedule([start], [finish], [planned], [planned * share], when) for when in (at, at + 1))
+    assert then["delay_quarters"][0] == pytest.approx(now["delay_quarters"][0] + 1)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 9)), min_size=3, max_size=15),
+    st.randoms(),
+)
+def test_hot_spots_depend_neither_on_the_order_nor_on_the_unit(places, random):
+    spots, values = (
+        shapely.points([place[:2] for place in places]),
+        np.array([place[2] for place in places], float),
+    )
+    found = hot_spots(neighbours(spots, 5), values)
+    order = list(range(len(places)))
+    random.shuffle(order)
+    assert hot_spots(neighbours(spots[order], 5), values[order]) == pytest.approx(
+        found[order], nan_ok=True, abs=1e-6
+    )
+    assert hot_spots(neighbours(spots, 5), values * 10 + 3) == pytest.approx(found, nan_ok=True, abs=1e-6)
