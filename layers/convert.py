@@ -11,7 +11,7 @@ import pyproj
 import shapely
 
 from layers import crs as systems
-from layers import sources, writing
+from layers import postgis, sources, writing
 from layers.errors import LayerError
 from layers.found import find, read_reference
 from layers.workspace import LayerSpec
@@ -95,7 +95,8 @@ def convert(source: Path, target: Path, wish: Wish | None = None) -> Converted:
     writing.driver_of(target)
     if source.resolve() == target.resolve():
         raise LayerError("convert-same", path=target)
-    raw = sources.read(LayerSpec(source.stem, "", source, asked.layer))
+    name = postgis.shown(source) if postgis.is_address(source) else source.stem
+    raw = sources.read(LayerSpec(name, "", source, asked.layer))
     _from_wkt(raw)
     if "geometry" not in raw.frame:
         raise LayerError("convert-table", path=source)
@@ -107,13 +108,9 @@ def convert(source: Path, target: Path, wish: Wish | None = None) -> Converted:
     if swapped:
         shapes = systems.through(shapes, lambda x, y: (y, x))
     to = _target(own, asked)
-    moved = systems.place(
-        shapes[there], own, to, asked.transformation, {"layer": source.stem, "path": source}
-    )
+    moved = systems.place(shapes[there], own, to, asked.transformation, {"layer": name, "path": source})
     if not np.isfinite(shapely.bounds(moved.shapes)).all():
-        raise LayerError(
-            "crs-out-of-range", count=int(there.sum()), crs=named(own), layer=source.stem, path=source
-        )
+        raise LayerError("crs-out-of-range", count=int(there.sum()), crs=named(own), layer=name, path=source)
     placed = np.array(shapes, dtype=object)
     placed[there] = moved.shapes
     placed[~there] = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyproj
 
+from layers import postgis
 from layers.crs import fit
 from layers.errors import LayerError
 from layers.roles import ROLES
@@ -92,7 +93,8 @@ def _layer(page: Inspected, folder: Path, names: set[str], lang: Lang) -> str:
         lines.append(text("inspect-draft-missing", lang, columns=", ".join(own.missing)))
     lines += ["[[layer]]", f"name = {_quoted(_name(page, names))}", f"role = {_quoted(role)}"]
     lines.append(f"path = {_quoted(_relative(page.source.path, folder))}")
-    if page.source.layer and (page.source.path.is_dir() or page.source.path.suffix.lower() in _HELD):
+    held = page.source.path.is_dir() or page.source.path.suffix.lower() in _HELD
+    if page.source.layer and (held or postgis.is_address(page.source.path)):
         key = "sheet" if page.source.kind == "table" and "xls" in page.source.path.suffix.lower() else "layer"
         lines.append(f"{key} = {_quoted(page.source.layer)}")
     if page.encoding and page.source.path.suffix.lower() in {".shp", ".csv", ".dbf"}:
@@ -146,6 +148,8 @@ def _name(page: Inspected, names: set[str]) -> str:
 
 
 def _relative(path: Path, folder: Path) -> str:
+    if postgis.is_address(path):
+        return postgis.address(path)
     try:
         return os.path.relpath(path.resolve(), folder.resolve()).replace(os.sep, "/")
     except ValueError:

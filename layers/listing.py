@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from layers import sources
+from layers import postgis, sources
 from layers.errors import LayerError
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ def named_layers(paths: Iterable[Path]) -> list[tuple[str, sources.SourceLayer]]
     """
     listed: list[sources.SourceLayer] = []
     for path in paths:
+        if postgis.is_address(path):
+            listed += postgis.layers_of(path)
+            continue
         if not path.exists():
             raise LayerError("inspect-missing", path=path)
         try:
@@ -39,7 +42,9 @@ def named_layers(paths: Iterable[Path]) -> list[tuple[str, sources.SourceLayer]]
     several = pd.Series([str(source.path) for source in listed]).value_counts()
     for shown in (_file_name, _with_folder, _whole):
         names = [
-            f"{shown(one.path)}/{one.layer}" if several[str(one.path)] > 1 else shown(one.path)
+            f"{shown(one.path)}/{one.layer}"
+            if several[str(one.path)] > 1 or postgis.is_address(one.path)
+            else shown(one.path)
             for one in listed
         ]
         if len(set(names)) == len(names):
@@ -48,12 +53,12 @@ def named_layers(paths: Iterable[Path]) -> list[tuple[str, sources.SourceLayer]]
 
 
 def _file_name(path: Path) -> str:
-    return path.name
+    return postgis.shown(path) if postgis.is_address(path) else path.name
 
 
 def _with_folder(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"
+    return postgis.shown(path) if postgis.is_address(path) else f"{path.parent.name}/{path.name}"
 
 
 def _whole(path: Path) -> str:
-    return path.as_posix()
+    return postgis.shown(path) if postgis.is_address(path) else path.as_posix()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import geopandas as gpd
 import pandas as pd
@@ -12,13 +14,13 @@ import pyproj
 import shapely
 
 from layers.errors import LayerError
-from layers.raw import Raw
+from layers.raw import Raw, SourceLayer
 
-try:
+HERE = importlib.util.find_spec("psycopg") is not None
+"""Whether there is a driver; an office without PostGIS does without."""
+if HERE:
     import psycopg
     from psycopg import sql
-except ImportError:  # an office without PostGIS does without
-    psycopg = None
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,11 +56,7 @@ def read(spec: LayerSpec) -> Raw:
         If psycopg is missing, the address holds a password (it belongs into ``PGPASSWORD`` or the user's password file),
         the database does not answer, or it has no such table.
     """
-    if psycopg is None:
-        raise LayerError("source-postgis-driver", layer=spec.name)
-    if urlsplit(address(spec.path)).password is not None:
-        raise LayerError("source-postgis-password", layer=spec.name)
-    place = shown(spec.path)
+    place = _open_to(spec.path, spec.name)
     if not spec.layer:
         raise LayerError("source-postgis", layer=spec.name, place=place, problem='layer = "schema.table"?')
     schema, _, table = spec.layer.rpartition(".")
@@ -68,21 +66,58 @@ def read(spec: LayerSpec) -> Raw:
             columns, geometry, srid = _columns(connection, schema or "public", table)
             if not columns:
                 raise LayerError("source-postgis", layer=spec.name, place=place, problem=f"{spec.layer}?")
-            picked = [sql.Identifier(name) for name in columns if name != geometry]
+            picked: list[sql.Composable] = [sql.Identifier(name) for name in columns if name != geometry]
             if geometry:
                 picked.append(sql.SQL("ST_AsEWKB({})").format(sql.Identifier(geometry)))
             query = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(picked), whole)
             rows = connection.execute(query).fetchall()
             crs = _crs(connection, srid)
     except psycopg.Error as error:
-        problem = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise LayerError("source-postgis", layer=spec.name, place=place, problem=problem) from None
+        raise LayerError("source-postgis", layer=spec.name, place=place, problem=_brief(error)) from None
     names = [name for name in columns if name != geometry] + (["geometry"] if geometry else [])
     frame: Any = pd.DataFrame(rows, columns=names, index=pd.RangeIndex(1, len(rows) + 1)).astype(object)
+    for name in names:
+        if frame[name].map(lambda value: isinstance(value, Decimal)).any():
+            frame[name] = frame[name].astype(float)
     if geometry:
         shapes = shapely.from_wkb([None if one is None else bytes(one) for one in frame["geometry"]])
         frame = pd.DataFrame(gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=shapes))
     return Raw(frame, crs, spec.layer)
+
+
+def layers_of(path: Path) -> list[SourceLayer]:
+    """The tables and views with a geometry, named ``schema.table``.
+
+    Raises
+    ------
+    LayerError
+        As `read`.
+    """
+    place = _open_to(path, shown(path))
+    query = (
+        "SELECT f_table_schema || '.' || f_table_name FROM geometry_columns"
+        " WHERE f_table_schema <> 'topology' ORDER BY 1"
+    )
+    try:
+        with psycopg.connect(address(path), connect_timeout=10) as connection:
+            names = [name for (name,) in connection.execute(query).fetchall()]
+    except psycopg.Error as error:
+        raise LayerError("source-postgis", layer=place, place=place, problem=_brief(error)) from None
+    return [SourceLayer(path, str(name), "PostGIS", "vector") for name in dict.fromkeys(names)]
+
+
+def _open_to(path: Path, layer: str) -> str:
+    """The address as it may be shown, where there is a driver and no password in it."""
+    if not HERE:
+        raise LayerError("source-postgis-driver", layer=layer)
+    parts = urlsplit(address(path))
+    if parts.password is not None or "password" in parse_qs(parts.query, keep_blank_values=True):
+        raise LayerError("source-postgis-password", layer=layer)
+    return shown(path)
+
+
+def _brief(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def _columns(connection: Any, schema: str, table: str) -> tuple[list[str], str | None, int]:

@@ -95,13 +95,15 @@ def layers_of(path: Path) -> list[SourceLayer]:
     Parameters
     ----------
     path
-        File, file geodatabase, zip, or folder.
+        File, file geodatabase, zip, folder, or address of a database.
 
     Raises
     ------
     LayerError
         If the file cannot be opened. A file below a folder that cannot stands for one layer: reading it says why.
     """
+    if postgis.is_address(path):
+        return postgis.layers_of(path)
     return _layers(path, _DEEPEST)
 
 
