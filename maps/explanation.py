@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from maps.errors import MapError
-from maps.pagedata import findings, missing, pieces, verdict_labels
+from maps.pagedata import findings, missing, number, pieces, verdict_labels
 from maps.wording import evidence_text, town_names
 from spatial.messages import Lang, text
 
@@ -85,17 +85,57 @@ def explain(results: Results, town: str, clause: str | None, lang: Lang) -> list
     wanted = _who(results, town, names)
     of_town = results.findings[results.findings["town_id"].isin(wanted)]
     fits = of_town if clause is None else of_town[of_town[["clause", "rule"]].eq(clause).any(axis=1)]
-    if not len(fits):
-        known = sorted({*of_town["clause"].astype(str)}) or ["-"]
+    figures = _figures(results, wanted, clause, names, lang)
+    if not len(fits) and not figures:
+        known = sorted({*of_town["clause"].astype(str), *results.rulebook.get("indicators", {})}) or ["-"]
         near = text("map-and", lang).join(known)
         raise MapError("explain-clause", town=town, clause=clause or "", near=near)
     shown = findings(results, lang)
     bases = results.measures.set_index(["town_id", "measure"])["basis"].to_dict()
     land = pieces(results, lang)
-    return [
+    judged = [
         _explained(results, int(place), shown[place], (names, bases, land), lang)
         for place in np.flatnonzero(results.findings.index.isin(fits.index))
     ]
+    return judged + figures
+
+
+def _figures(
+    results: Results, towns: list[str], clause: str | None, names: Mapping[str, str], lang: Lang
+) -> list[Explanation]:
+    """Figures of clauses that set no limit: shown, not judged."""
+    asked = {
+        name: of
+        for of, known in results.rulebook.get("indicators", {}).items()
+        for name in known
+        if clause in {None, of}
+    }
+    rows = results.measures[results.measures["measure"].isin(asked) & results.measures["town_id"].isin(towns)]
+    found = []
+    for row in rows.to_dict(orient="records"):
+        proof = row["evidence"] if isinstance(row["evidence"], dict) else {}
+        told = {key: value for key, value in proof.items() if key != "rows"}
+        lines = [
+            ("value", number(row["value"], row["unit"], lang) or text("no-number", lang)),
+            ("how", evidence_text(told, row["basis"], str(row["unit"]), names, lang, most=99)),
+            ("formula", str(proof.get("formula") or "")),
+        ]
+        inputs = [str(name) for name in proof.get("inputs") or []]
+        used = proof.get("rows")
+        found.append(
+            Explanation(
+                finding=f"{row['measure']}:{row['town_id']}",
+                town=names.get(str(row["town_id"]), str(row["town_id"])),
+                clause=asked[row["measure"]],
+                title=text(f"measure-{row['measure']}", lang),
+                verdict="shown",
+                lines=[[text(f"explain-{code}", lang), value] for code, value in lines if value],
+                sources=[_used(one, proof) for one in results.provenance["inputs"] if one["layer"] in inputs],
+                rows=[names.get(str(one), str(one)) for one in used] if isinstance(used, list) else [],
+                pieces=[],
+            )
+        )
+    return found
 
 
 def _who(results: Results, town: str, names: Mapping[str, str]) -> list[str]:
@@ -163,7 +203,8 @@ def render(found: list[Explanation], lang: Lang, console: Console) -> None:
     labels = verdict_labels(lang)
     for one in found:
         head = _plain(f"{one.town}  {one.clause}  {one.title}  ")
-        head.append(f"[{labels[one.verdict]}]", style=_COLOURS[one.verdict])
+        shown = labels.get(one.verdict) or text("explain-shown", lang)
+        head.append(f"[{shown}]", style=_COLOURS.get(one.verdict, "cyan"))
         console.print(head)
         for label, value in one.lines:
             _say(console, label, value, lang)

@@ -43,6 +43,7 @@ PIECES_MOST, VERTICES_MOST = 400, 2000
 """Pieces that are listed, vertices of the annex: more are in the workbook and in results.gpkg."""
 PIECE_COLUMNS = (0, 1, 2, 4, 5, 9, 10, 11, 14, 15)
 """Of the list of pieces: number, town, clause, zone, parcel, areas, centre."""
+MOST_FIGURES = 7
 INPUT_COLUMNS = (0, 1, 2, 4, 5, 7)
 _DIGITS = "〇一二三四五六七八九"
 _WIDE_MM = 156.0
@@ -166,8 +167,51 @@ def _compliance(results: Results, lang: Lang, numbers: Iterator[int]) -> list[Bl
             blocks.append(Heading(2, f"{sign}{judged[0]['title']}"))
             blocks.append(Paragraph(_told(rule, judged, lang)))
             blocks.append(_judged(judged, names, units, lang))
+    blocks += _indicators(results, lang, numbers)
     blocks += _areas(results, lang, numbers)
     return blocks
+
+
+def _indicators(results: Results, lang: Lang, numbers: Iterator[int]) -> list[Block]:
+    """Figures of clauses that set no limit: a table a clause, a row a town."""
+    names = town_names(results, lang)
+    judged = results.towns.index[results.towns["programme"].notna()]
+    blocks: list[Block] = []
+    for clause, asked in results.rulebook.get("indicators", {}).items():
+        table = results.measures[
+            results.measures["measure"].isin(asked) & results.measures["town_id"].isin(judged)
+        ]
+        known = table.dropna(subset="value")
+        order = [name for name in asked if name in set(known["measure"])][:MOST_FIGURES]
+        if not order:
+            continue
+        units = dict(zip(table["measure"], table["unit"], strict=True))
+        values = {(row.town_id, row.measure): row.value for row in known.itertuples()}
+        rows: list[tuple[Piece, ...]] = [
+            (
+                names.get(str(town), str(town)),
+                *(
+                    amount(f"{town}.{name}", value, "", lang)
+                    if (value := values.get((town, name))) is not None
+                    else "–"
+                    for name in order
+                ),
+            )
+            for town in judged
+            if any((town, name) in values for name in order)
+        ]
+        heads = (
+            text("head-town", lang),
+            *(
+                said(name, lang, "measure-")
+                + (f"\n({said(units[name], lang, 'unit-')})" if units[name] else "")
+                for name in order
+            ),
+        )
+        widths = (16.0, *([12.0] * len(order)))
+        caption = text("report-clause", lang, clause=clause)
+        blocks.append(Grid(caption, heads, tuple(rows), widths, (False, *([True] * len(order)))))
+    return [head(text("report-indicators", lang), numbers, lang), *blocks] if blocks else []
 
 
 def _units(results: Results, lang: Lang) -> dict[str, str]:

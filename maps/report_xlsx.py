@@ -44,7 +44,7 @@ def _sheet(file: Any, sheet: Any, grid: Grid, report: Report) -> None:
         }
     )
     cell = file.add_format({"border": 1, "text_wrap": True, "valign": "vcenter"})
-    sheet.set_row(3, 16 * max(4, max(words.count("\n") + 1 for words in grid.heads)))
+    sheet.set_row(3, 16 * max(4, *(words.count("\n") + 1 for words in grid.heads)))
     sheet.write_string(0, 0, f"{report.title}  {grid.caption}", bold)
     sheet.write_string(1, 0, report.mark or report.subtitle)
     whole = sum(grid.widths)

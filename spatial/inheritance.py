@@ -66,7 +66,9 @@ def inherit(
         resolved["settings"] = _over(base.get("settings", {}), own.get("settings", {}))
     if "assessment" in base or "assessment" in own:
         resolved["assessment"] = _deep(base.get("assessment", {}), own.get("assessment", {}))
-    known = {"policy", "rule", "settings", "assessment"}
+    if "indicators" in base or "indicators" in own:
+        resolved["indicators"] = {**base.get("indicators", {}), **own.get("indicators", {})}
+    known = {"policy", "rule", "settings", "assessment", "indicators"}
     return resolved | {key: value for key, value in own.items() if key not in known}, origin
 
 

@@ -9,7 +9,7 @@ from spatial import scheme
 from spatial.errors import RuleError
 from spatial.measures import MEASURES
 from spatial.rule_reader import Reader
-from spatial.rules import PROGRAMMES, read_head, read_rule, read_settings
+from spatial.rules import PROGRAMMES, read_head, read_indicators, read_rule, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,13 +36,14 @@ def faults(
     A fault that only another one brings about (a unit, where the measure is not known) is not listed.
     """
     found: list[RuleError] = []
-    names = ("policy", "rule", "settings", "assessment")
+    names = ("policy", "rule", "settings", "assessment", "indicators")
     try:
         Reader(source, "").keys({"policy": 0, "rule": 0, **data}, optional=names)
     except RuleError as error:
         found.append(error)
     _read(lambda table: read_head(table, source), data.get("policy", {}), measures, found)
     _read(lambda table: read_settings(table, source), data.get("settings", {}), measures, found)
+    _read(lambda table: read_indicators(table, source, measures), data.get("indicators", {}), measures, found)
     entries = data.get("rule")
     if not isinstance(entries, list) or not entries:
         found.append(Reader(source, "").wrong("rule", "[[rule]]", entries))

@@ -83,7 +83,8 @@ class Rulebook:
     """A policy as data: where it comes from, its settings, its rules.
 
     ``assessment`` is the table of that name as it is written, for who assesses; ``extends`` names the files
-    that the rulebook builds on, the nearest first.
+    that the rulebook builds on, the nearest first; ``indicators`` are measures that a clause asks for without a limit,
+    by clause: they are shown and not judged.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Rulebook:
     rules: tuple[Rule, ...] = field(repr=False)
     assessment: Mapping[str, Any] = field(default_factory=dict, repr=False)
     extends: tuple[str, ...] = ()
+    indicators: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def sha256(self) -> str:
@@ -137,6 +139,7 @@ def from_data(data: Mapping[str, Any]) -> Rulebook:
         "rules": tuple(rules),
         "settings": Settings(**settings),
         "extends": tuple(data.get("extends", ())),
+        "indicators": {clause: tuple(names) for clause, names in data.get("indicators", {}).items()},
     }
     return Rulebook(**head)
 
@@ -173,7 +176,7 @@ def parse(
         message names file, rule, key and the nearest known name.
     """
     reader = Reader(source, "")
-    reader.keys(data, required=("policy", "rule"), optional=("settings", "assessment"))
+    reader.keys(data, required=("policy", "rule"), optional=("settings", "assessment", "indicators"))
     rules = tuple(
         read_rule(entry, place, source, measures, origins or {})
         for place, entry in enumerate(_entries(reader, data))
@@ -188,7 +191,15 @@ def parse(
         settings=read_settings(data.get("settings", {}), source),
         rules=rules,
         assessment=reader.table(data.get("assessment", {}), "assessment"),
+        indicators=read_indicators(data.get("indicators", {}), source, measures),
     )
+
+
+def read_indicators(data: Any, source: str, measures: Mapping[str, Measure]) -> dict[str, tuple[str, ...]]:
+    """Check the table ``indicators``: measures by clause, each known."""
+    reader = Reader(source, "[indicators]")
+    table = reader.table(data, "indicators")
+    return {clause: reader.texts(table, clause, list(measures)) for clause in table}
 
 
 def read_head(data: Any, source: str) -> dict[str, Any]:

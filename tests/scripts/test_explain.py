@@ -58,3 +58,14 @@ def test_unknown_town_and_clause_are_one_sentence(workspace, tmp_path):
         assert part in result.output
         assert result.output.count("\n") == 1
     assert ask(tmp_path, "x").exit_code == 2
+
+
+def test_a_clause_without_a_limit_shows_its_figures(workspace):
+    results = store.read(store.latest(workspace))
+    town = results.towns.query("programme == 'pilot'").index[0]
+    found = json.loads(ask(workspace, town, "二(二)5", "--lang", "en", "--json").output)
+    shown = {one["finding"].partition(":")[0]: dict(one["lines"]) for one in found if one["verdict"] == "shown"}
+    assert {"construction_land_new_m2", "tax_per_mu_wan"} <= set(shown)
+    value = next(iter(shown["construction_land_new_m2"].values()))
+    assert value.endswith("m²")
+    assert "figure, no limit" in ask(workspace, town, "二(二)5", "--lang", "en").output

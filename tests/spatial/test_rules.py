@@ -203,3 +203,12 @@ def test_the_manual_names_every_key() -> None:
     manual = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
     keys = {*rules.REQUIRED, *rules.OPTIONAL, *(entry.name for entry in fields(Settings))}
     assert {key for key in keys if key not in manual} == set()
+
+
+def test_indicators_are_measures_by_clause() -> None:
+    data = book() | {"indicators": {"三(二)3": ["planned_area_km2"]}}
+    rulebook = read(data)
+    assert rulebook.indicators == {"三(二)3": ("planned_area_km2",)}
+    assert from_data(json.loads(json.dumps(rulebook.as_data()))).indicators == rulebook.indicators
+    with pytest.raises(RuleError, match="nearest: planned_area_km2"):
+        read(book() | {"indicators": {"三(二)3": ["planned_area"]}})
