@@ -1,0 +1,141 @@
+"""Projects, sites and streets of a run: by town, one by one, against the reports, in clusters; as tables and a workbook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.table import Table as Screen
+
+from maps import workbook
+from maps.cells import NOT_APPLICABLE, Cell, Column, Table, plain, quantity, records, yes_no
+from maps.pagedata import missing, said
+from spatial.messages import Lang, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pandas as pd
+    from rich.console import Console
+
+    from layers.results import Results
+
+_TOWN, _TEXT, _OPTIONAL, _FLAG = "town", "text", "optional", "flag"
+SHEETS: dict[str, tuple[tuple[str, str], ...]] = {
+    "project_by_town": (
+        ("town_id", _TOWN), ("projects", "#"), ("planned", "#"), ("started", "#"), ("building", "#"), ("done", "#"),
+        ("stalled", "#"), ("late", "#"), ("standing_still", "#"), ("outside_town", "#"),
+        ("outside_construction_area", "#"), ("on_farmland", "#"), ("on_redline", "#"), ("in_barred_zone", "#"),
+        ("with_missing_quarters", "#"), ("planned_yi", "亿元"), ("paid_yi", "亿元"), ("counted_yi", "亿元"),
+        ("excluded_yi", "亿元"), ("funding_gap_yi", "亿元"), ("planned_value_yi", "亿元"), ("earned_value_yi", "亿元"),
+    ),
+    "project_state": (
+        ("town_id", _TOWN), ("name", _TEXT), ("code", _OPTIONAL), ("kind", _TEXT), ("state", "map-state-"),
+        ("period", _TEXT), ("start", _TEXT), ("finish", _TEXT), ("planned_yi", "亿元"), ("paid_yi", "亿元"),
+        ("funding_gap_yi", "亿元"), ("excluded_because", "projects-why-"), ("performance", "share"),
+        ("delay_quarters", "季"), ("stalled", _FLAG), ("missing_quarters", _OPTIONAL), ("in_town", _FLAG),
+        ("town_found", _TOWN), ("in_construction_area", _FLAG), ("zone", "map-zone-"), ("land_class", _TEXT),
+        ("on_farmland", _FLAG), ("farmland_m2", "m²"), ("on_redline", _FLAG), ("in_barred_zone", _FLAG), ("cluster", "#"),
+        ("gi_z", ""), ("layer", _OPTIONAL), ("fid", _OPTIONAL),
+    ),
+    "project_reconciliation": (
+        ("town_id", _TOWN), ("period", _TEXT), ("projects_yi", "亿元"), ("reported_yi", "亿元"),
+        ("difference_yi", "亿元"), ("difference_pct", "%"), ("unknown", "#"), ("verdict", "projects-verdict-"),
+    ),
+    "project_clusters": (
+        ("cluster", "#"), ("projects", "#"), ("towns", "#"), ("hot", "#"), ("planned_yi", "亿元"), ("paid_yi", "亿元"),
+        ("reach_m", "m"), ("x", "m"), ("y", "m"),
+    ),
+    "site_counts": (
+        ("town_id", _TOWN), ("role", "role-"), ("kind", _OPTIONAL), ("state", "map-state-"), ("period", _TEXT),
+        ("count", "#"), ("share_pct", "%"), ("area_m2", "m²"), ("length_m", "m"),
+    ),
+}  # fmt: skip
+"""Columns of each table and what stands in them: a unit, or the prefix of what a code is called."""
+_SHOWN = (
+    "town_id",
+    "projects",
+    "done",
+    "late",
+    "standing_still",
+    "outside_town",
+    "on_farmland",
+    "planned_yi",
+    "paid_yi",
+)
+_NOT_OF_ALL = {"farmland_m2", "area_m2", "length_m", "cluster", "performance", "delay_quarters"}
+
+
+def tables(results: Results, lang: Lang) -> list[Table]:
+    """Tables of projects and of sites, those that the run has."""
+    names = {str(town): str(name) for town, name in results.towns["name"].items()}
+    return [
+        Table(
+            code.replace("_", "-"),
+            [Column(text(f"projects-{name}", lang)) for name, _ in columns],
+            [
+                [_cell(row.get(name), name, kind, names, lang) for name, kind in columns]
+                for row in records(results.tables[code])
+            ],
+            (text(f"projects-note-{code}", lang),),
+            kept=2 if code == "project_state" else 1,
+        )
+        for code, columns in SHEETS.items()
+        if code in results.tables
+    ]
+
+
+def write_workbook(results: Results, path: Path, lang: Lang) -> None:
+    """Write all tables as a workbook."""
+    title = text("projects-title", lang, title=results.title)
+    workbook.write_tables(tables(results, lang), path, title, lang, demo=results.demo)
+
+
+def render(results: Results, lang: Lang, console: Console) -> None:
+    """Print the sums by town, and which projects are late, at a standstill, or lie where they must not."""
+    names = {str(town): str(name) for town, name in results.towns["name"].items()}
+    sums = Screen(box=box.ASCII, title=text("projects-by-town", lang), title_justify="left")
+    for name in _SHOWN:
+        sums.add_column(text(f"projects-{name}", lang), justify="left" if name == "town_id" else "right")
+    for row in records(results.tables["project_by_town"]):
+        sums.add_row(*(_printed(row[name], name, names) for name in _SHOWN))
+    console.print(sums)
+    for name, which in _remarks(results.tables["project_state"]).items():
+        if len(which):
+            listed = text("map-and", lang).join(plain(one) for one in which["name"])
+            console.print(f"{text(f'projects-{name}', lang)} ({len(which)}): {listed}")
+
+
+def _remarks(state: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    flags = {
+        "late": state["late"], "stalled": state["stalled"], "outside_town": ~state["in_town"].astype("boolean"),
+        "on_farmland": state["on_farmland"], "on_redline": state["on_redline"],
+        "with_missing_quarters": state["missing"] > 0,
+    }  # fmt: skip
+    return {
+        name: state[flag.astype("boolean").fillna(value=False).astype(bool)] for name, flag in flags.items()
+    }
+
+
+def _printed(value: Any, name: str, names: Mapping[str, str]) -> str:
+    if name == "town_id":
+        return names.get(str(value), str(value))
+    if missing(value):
+        return "-"
+    return f"{value:,.2f}" if name.endswith("_yi") else f"{value:,.0f}"
+
+
+def _cell(value: Any, name: str, kind: str, names: Mapping[str, str], lang: Lang) -> Cell:
+    empty = NOT_APPLICABLE if name in _NOT_OF_ALL or kind == _OPTIONAL else None
+    if kind == _TOWN:
+        return text("projects-no-town", lang) if missing(value) else names.get(str(value), str(value))
+    if kind.endswith("-"):
+        return said(value, lang, kind) or (NOT_APPLICABLE if name == "excluded_because" else None)
+    if missing(value):
+        return empty
+    if kind == _FLAG:
+        return yes_no(lang, yes=value)
+    if kind in {_TEXT, _OPTIONAL}:
+        return plain(value)
+    return quantity(value, "" if kind == "#" else kind)

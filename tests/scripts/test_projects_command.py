@@ -1,0 +1,59 @@
+"""The command shows what is planted in the demo, and writes a workbook that opens."""
+
+import json
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from layers.errors import LayerError
+from scripts.evaluate import Request, evaluate, present
+from scripts.projects import projects
+
+
+@pytest.fixture(scope="module")
+def folder(demo_folder, tmp_path_factory):
+    results = tmp_path_factory.mktemp("项 目") / "2016Q4"
+    present(evaluate(Request(demo_folder)), results, "zh")
+    return results
+
+
+def test_projects_on_the_screen_and_as_a_workbook(demo_folder, folder, tmp_path):
+    out = tmp_path / "表 格" / "项目.xlsx"
+    done = CliRunner().invoke(
+        projects, [str(folder), "--out", str(out)], env={"COLUMNS": "200"}, catch_exceptions=False
+    )
+    assert done.exit_code == 0
+    truth = json.loads((demo_folder / "truth.json").read_text(encoding="utf-8"))["projects"]
+    said = done.output.replace("\n", "")
+    for case in ("late", "standing_still", "outside_town", "on_farmland", "unreported"):
+        assert all(name in said for name in truth[case]), case
+    book = openpyxl.load_workbook(out)
+    assert book.sheetnames == ["各镇项目", "项目", "项目与上报核对", "项目集聚区", "场所与街路"]
+    cells = [str(cell.value) for row in book["项目"].iter_rows() for cell in row]
+    assert truth["late"][0] in cells
+    assert not {"nan", "True", "False", "<NA>"} & set(cells)
+    against = [str(cell.value) for row in book["项目与上报核对"].iter_rows() for cell in row]
+    assert against.count("项目合计偏多") == 1
+
+
+def test_in_english(folder, tmp_path):
+    out = tmp_path / "projects.xlsx"
+    done = CliRunner().invoke(
+        projects, [str(folder), "--lang", "en", "--out", str(out)], env={"COLUMNS": "200"}
+    )
+    assert done.exit_code == 0
+    assert "Projects by town" in done.output
+    assert openpyxl.load_workbook(out).sheetnames[0] == "Projects by town"
+
+
+def test_without_projects_one_sentence(folder, tmp_path):
+    bare = tmp_path / "2016Q4"
+    bare.mkdir()
+    for file in folder.iterdir():
+        (bare / file.name).write_bytes(file.read_bytes())
+    document = json.loads((bare / "assessment.json").read_text(encoding="utf-8"))
+    document["tables"] = {}
+    (bare / "assessment.json").write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(LayerError, match="no projects"):
+        CliRunner().invoke(projects, [str(bare)], catch_exceptions=False)
