@@ -113,7 +113,7 @@ def test_a_narrow_terminal_shows_figure_verdict_and_clause(tmp_path, workspace):
     result = CliRunner().invoke(check, [str(path), "--against", str(workspace)], env={"COLUMNS": "80"})
     assert "9,998.7" in result.output
     assert "不符合" in result.output
-    assert "土地管理法" in result.output
+    assert "未引条文" in result.output
     assert max(len(line) for line in result.output.splitlines()) <= 80
 
 
@@ -148,7 +148,7 @@ class TestOut:
             "地块合规性核查结论",
             "不符合要求",
             "占永久基本农田",
-            "土地管理法",
+            "未引条文",
             "演示数据",
             "1:2,000",
             "核查人",
@@ -164,7 +164,7 @@ class TestOut:
         cells = [[cell.text for cell in row.cells] for row in doc.tables[0].rows]
         assert cells[0][0] == "核查内容"
         farmland = next(row for row in cells if row[0] == "占永久基本农田")
-        assert farmland[5:7] == ["× 不符合", "土地管理法 第三十五条"]
+        assert farmland[5:7] == ["× 不符合", "未引条文"]
         assert len(doc.inline_shapes) == 1
 
     def test_pieces_are_layers(self, out):
