@@ -91,11 +91,13 @@ def _rank(row: Mapping[str, Any], lang: Lang) -> str:
 
 def _proposals(results: Results, names: Mapping[str, str], lang: Lang) -> Table:
     heads = ("assess-kind", "head-town", "assess-reason", "head-clause", "assess-score", "assess-evidence")
+    scores = results.tables["scores"]
+    graded = set(scores.loc[scores["grade"].notna(), "town_id"])
     rows: list[list[Cell]] = [
         [
             text(f"proposal-{row['kind']}", lang), names.get(row["town_id"], row["town_id"]), reason(row, lang),
             str(row["clause"]),
-            Number(round(float(row["score"]), 2)) if not missing(row["score"]) else None,
+            Number(round(float(row["score"]), 2)) if row["town_id"] in graded else None,
             evidence(row["evidence"], results, lang),
         ]
         for row in records(results.tables["proposals"])

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from layers import register
 from layers import results as store
 from layers.rulebooks import find
+from maps import assessment
 from scripts.cli import main
 
 
@@ -159,3 +160,15 @@ def test_a_rulebook_without_assessment_is_one_sentence(workspace, tmp_path):
     done = run("assess", workspace, "--year", "2016", "--policy", tmp_path / "short.toml", "--lang", "en")
     assert done.exit_code == 2
     assert "[assessment]" in done.output
+
+
+def test_a_town_without_a_grade_shows_no_score(workspace, assessed):
+    assert "60.0-100.0" in assessed
+    results = store.read(workspace / "results" / "2016-assessment")
+    scores = results.tables["scores"]
+    lacking = set(scores.loc[scores["grade"].isna(), "town_id"])
+    ranks, proposals, _ = assessment.tables(results, "zh")
+    names = {results.towns["name"][town] for town in lacking}
+    assert names
+    assert all((row[3] is None) == (row[2] in names) for row in ranks.rows)
+    assert all((row[4] is None) == (row[1] in names) for row in proposals.rows)
