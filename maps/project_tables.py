@@ -31,13 +31,13 @@ SHEETS: dict[str, tuple[tuple[str, str], ...]] = {
         ("excluded_yi", "亿元"), ("funding_gap_yi", "亿元"), ("planned_value_yi", "亿元"), ("earned_value_yi", "亿元"),
     ),
     "project_state": (
-        ("town_id", _TOWN), ("name", _TEXT), ("code", _OPTIONAL), ("kind", _TEXT), ("state", "map-state-"),
-        ("period", _TEXT), ("start", _TEXT), ("finish", _TEXT), ("planned_yi", "亿元"), ("paid_yi", "亿元"),
-        ("funding_gap_yi", "亿元"), ("excluded_because", "projects-why-"), ("performance", "share"),
-        ("delay_quarters", "季"), ("stalled", _FLAG), ("missing_quarters", _OPTIONAL), ("in_town", _FLAG),
-        ("town_found", _TOWN), ("in_construction_area", _FLAG), ("zone", "map-zone-"), ("land_class", _TEXT),
-        ("on_farmland", _FLAG), ("farmland_m2", "m²"), ("on_redline", _FLAG), ("in_barred_zone", _FLAG), ("cluster", "#"),
-        ("gi_z", ""), ("layer", _OPTIONAL), ("fid", _OPTIONAL),
+        ("town_id", _TOWN), ("name", _TEXT), ("kind", _TEXT), ("state", "map-state-"), ("period", _TEXT),
+        ("planned_yi", "亿元"), ("paid_yi", "亿元"), ("delay_quarters", "季"), ("stalled", _FLAG),
+        ("missing_quarters", _OPTIONAL), ("in_town", _FLAG), ("in_construction_area", _FLAG), ("zone", "map-zone-"),
+        ("on_farmland", _FLAG), ("on_redline", _FLAG), ("in_barred_zone", _FLAG), ("code", _OPTIONAL), ("start", _TEXT),
+        ("finish", _TEXT), ("funding_gap_yi", "亿元"), ("excluded_because", "projects-why-"), ("performance", "share"),
+        ("town_found", _TOWN), ("land_class", _TEXT), ("farmland_m2", "m²"), ("cluster", "#"), ("gi_z", ""),
+        ("layer", _OPTIONAL), ("fid", _OPTIONAL),
     ),
     "project_reconciliation": (
         ("town_id", _TOWN), ("period", _TEXT), ("projects_yi", "亿元"), ("reported_yi", "亿元"),
@@ -53,6 +53,13 @@ SHEETS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
 }  # fmt: skip
 """Columns of each table and what stands in them: a unit, or the prefix of what a code is called."""
+_UNITS = {"亿元", "%", "季", "m", "m²"}
+_DECIMALS = {"share": 3, "#": 0}
+_ON_SCREEN = {
+    "started", "building", "planned_value_yi", "earned_value_yi", "code", "start", "finish", "performance", "town_found", "land_class", "farmland_m2", "cluster", "gi_z", "layer", "fid",
+    "excluded_because", "funding_gap_yi",
+}  # fmt: skip
+"""Columns that are not printed."""
 _SHOWN = (
     "town_id",
     "projects",
@@ -64,7 +71,16 @@ _SHOWN = (
     "planned_yi",
     "paid_yi",
 )
-_NOT_OF_ALL = {"farmland_m2", "area_m2", "length_m", "cluster", "performance", "delay_quarters"}
+_NOT_OF_ALL = {
+    "farmland_m2",
+    "area_m2",
+    "length_m",
+    "cluster",
+    "performance",
+    "delay_quarters",
+    "in_construction_area",
+    "outside_construction_area",
+}
 
 
 def tables(results: Results, lang: Lang) -> list[Table]:
@@ -73,7 +89,7 @@ def tables(results: Results, lang: Lang) -> list[Table]:
     return [
         Table(
             code.replace("_", "-"),
-            [Column(text(f"projects-{name}", lang)) for name, _ in columns],
+            [Column(_head(name, kind, lang), printed=name not in _ON_SCREEN) for name, kind in columns],
             [
                 [_cell(row.get(name), name, kind, names, lang) for name, kind in columns]
                 for row in records(results.tables[code])
@@ -138,4 +154,12 @@ def _cell(value: Any, name: str, kind: str, names: Mapping[str, str], lang: Lang
         return yes_no(lang, yes=value)
     if kind in {_TEXT, _OPTIONAL}:
         return plain(value)
-    return quantity(value, "" if kind == "#" else kind)
+    return quantity(round(float(value), _DECIMALS.get(kind, 2)), "" if kind == "#" else kind)
+
+
+def _head(name: str, kind: str, lang: Lang) -> str:
+    """Name of a column with the unit of its numbers."""
+    head = text(f"projects-{name}", lang)
+    if kind not in _UNITS:
+        return head
+    return text("projects-head", lang, head=head, unit=said(kind, lang, "unit-"))
