@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from spatial.scoring import chosen
@@ -103,16 +104,16 @@ def _cards(
     """A card for a low score; the last one too many; cards that lapse after years without another."""
     ids = towns.index[chosen(towns, cards.applies)]
     ranked = scores.loc[ids]
+    surely, perhaps = _low(ranked, cards, "most", "least"), _low(ranked, cards, "least", "most")
+    by_town = dict(list(history.groupby("town_id", sort=False)))
     for town in ids:
-        row, others = scores.loc[town], ranked[ranked.index != town]
-        held = standing(history, town, year)
+        row = ranked.loc[town]
+        held = standing(by_town[town], town, year) if town in by_town else []
         told = {"score": row["score"], "threshold": cards.below}
-        surely = _low(row, others, cards, "most", "least")
-        perhaps = _low(row, others, cards, "least", "most")
-        if surely:
+        if surely[town]:
             kind = "second-card" if len(held) + 1 >= cards.removal else "card"
             yield _row(town, kind, "low-score", cards.clause, evidence=[*held, year], **told)
-        elif perhaps:
+        elif perhaps[town]:
             yield _row(town, "undecided", "low-score", cards.clause, evidence=["score"], **told)
         elif len(held) >= cards.removal:
             yield _row(town, "second-card", "cards-standing", cards.clause, evidence=held, **told)
@@ -120,21 +121,24 @@ def _cards(
             yield _row(town, "card-lapsed", "years-without", cards.clause, evidence=held, **told)
 
 
-def _low(row: pd.Series[Any], others: pd.DataFrame, cards: Cards, own: str, theirs: str) -> bool:
-    """Whether a score is below the mark and, where places count, among the last ones of its group.
+def _low(scores: pd.DataFrame, cards: Cards, own: str, theirs: str) -> pd.Series[Any]:
+    """Which scores are below the mark and, where places count, among the last ones of their group.
 
     `own` and `theirs` are what missing data is taken for: ``most`` and ``least`` for what is sure, the other way
     round for what could be. A score that rounding could put among the last is not there: ties are resolved for
     the town.
     """
-    if not row[own] < cards.below:
-        return False
-    group = others[others["group"] == row["group"]]
-    wide = row["width"] + group["width"]
-    if own == "most":
-        wide += row["doubt"] + group["doubt"]
-    worse = group[theirs] <= row[own] + wide
-    return not cards.last or int(worse.sum()) < cards.last
+    low = scores[own] < cards.below
+    if not cards.last:
+        return low
+    wide = scores["width"] + (scores["doubt"] if own == "most" else 0.0)
+    for _, group in scores.groupby("group", sort=False):
+        mine, others = (group[name].to_numpy(dtype=float) for name in (own, theirs))
+        width = wide[group.index].to_numpy(dtype=float)
+        worse = others[None, :] <= mine[:, None] + width[:, None] + width[None, :]
+        np.fill_diagonal(worse, val=False)
+        low[group.index] &= worse.sum(axis=1) < cards.last
+    return low
 
 
 def _eliminations(
@@ -156,13 +160,14 @@ def _eliminations(
     unfit = history[
         (history["kind"] == "unfit") & (history["year"] == year) & (history["value"] == one.reason)
     ]
+    by_verdict = asked.groupby(["town_id", "verdict"])["finding_id"].agg(list).to_dict()
+    on_file = set(unfit["town_id"])
     for town in ids:
-        row, own = scores.loc[town], asked[asked["town_id"] == town]
-        failed = own.loc[own["verdict"] == "fail", "finding_id"].astype(str).tolist()
-        lacking = own.loc[own["verdict"] == "no data", "finding_id"].astype(str).tolist()
+        row = scores.loc[town]
+        failed, lacking = by_verdict.get((town, "fail"), []), by_verdict.get((town, "no data"), [])
         graded = bool(one.grade) and row["grade"] == one.grade
         by_grade = graded and (row["vetoes"] != "" or row["most"] < lifted)
-        on_record = town in set(unfit["town_id"])
+        on_record = town in on_file
         evidence = [*failed, *(["grade"] if by_grade else []), *(["register"] if on_record else [])]
         if by_grade and row["vetoes"]:
             evidence += [f"{rule}:{town}" for rule in str(row["vetoes"]).split(",")]
