@@ -13,6 +13,7 @@ import pandas as pd
 import pyproj
 import shapely
 
+from layers.curves import MAX_GAP_M
 from layers.errors import LayerError
 from layers.raw import Raw, SourceLayer
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from layers.workspace import LayerSpec
 
+_DRAWN = "ST_AsEWKB(ST_CurveToLine({}, {}, 1, 0))"
+"""Geometries without arcs, by the deviation allowed."""
 _ADDRESS = re.compile(r"(?:^|[\\/])(postgres(?:ql)?):[\\/]{1,2}(.+)$")
 
 
@@ -66,12 +69,13 @@ def read(spec: LayerSpec) -> Raw:
             columns, geometry, srid = _columns(connection, schema or "public", table)
             if not columns:
                 raise LayerError("source-postgis", layer=spec.name, place=place, problem=f"{spec.layer}?")
+            crs = _crs(connection, srid)
             picked: list[sql.Composable] = [sql.Identifier(name) for name in columns if name != geometry]
             if geometry:
-                picked.append(sql.SQL("ST_AsEWKB({})").format(sql.Identifier(geometry)))
+                picked.append(sql.SQL(_DRAWN).format(sql.Identifier(geometry), sql.Literal(_gap(crs))))
             query = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(picked), whole)
             rows = connection.execute(query).fetchall()
-            crs = _crs(connection, srid)
+            arcs = _arcs(connection, whole, geometry)
     except psycopg.Error as error:
         raise LayerError("source-postgis", layer=spec.name, place=place, problem=_brief(error)) from None
     names = [name for name in columns if name != geometry] + (["geometry"] if geometry else [])
@@ -82,7 +86,21 @@ def read(spec: LayerSpec) -> Raw:
     if geometry:
         shapes = shapely.from_wkb([None if one is None else bytes(one) for one in frame["geometry"]])
         frame = pd.DataFrame(gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=shapes))
-    return Raw(frame, crs, spec.layer)
+    notes: list[Any] = [("issue-curves-database", "note", None, {"count": arcs})] if arcs else []
+    return Raw(frame, crs, spec.layer, notes=notes)
+
+
+def _gap(crs: pyproj.CRS | None) -> float:
+    """By how much a line may be off an arc, in the unit of the CRS."""
+    return MAX_GAP_M / 111_320.0 if crs is not None and crs.is_geographic else MAX_GAP_M
+
+
+def _arcs(connection: Any, whole: Any, geometry: str | None) -> int:
+    """How many geometries have arcs."""
+    if geometry is None:
+        return 0
+    query = sql.SQL("SELECT count(*) FROM {} WHERE ST_HasArc({})").format(whole, sql.Identifier(geometry))
+    return int(connection.execute(query).fetchone()[0])
 
 
 def layers_of(path: Path) -> list[SourceLayer]:

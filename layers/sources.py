@@ -15,7 +15,7 @@ import pyogrio
 import shapely
 from shapely.geometry import shape as to_shape
 
-from layers import plot_text, postgis, shapefiles, whole, zips
+from layers import curves, plot_text, postgis, shapefiles, whole, zips
 from layers.errors import LayerError
 from layers.raw import Raw, SourceLayer
 from layers.tables import read_table, sheet_names
@@ -273,6 +273,8 @@ def _vector(spec: LayerSpec) -> Raw:
         notes += [
             ("issue-reader-warning", "warning", None, {"text": str(w.message)}) for w in told if _matters(w)
         ]
+        if "geometry" in frame and (arcs := curves.count(spec.path, layer)):
+            notes.append(("issue-curves", "note", None, {"count": arcs, "step": curves.STEP_DEG}))
     crs = getattr(frame, "crs", None)
     frame = pd.DataFrame(frame)
     if frame.empty and frame.columns.isin(["geometry"]).all() and spec.path.suffix.lower() == ".gdb":

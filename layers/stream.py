@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pyogrio
 import pyproj
 
+from layers import curves
 from layers.errors import LayerError
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ def _from_ogr(meta: dict[str, Any], reader: Any, path: Path, id_column: str | No
         done = 0
         for rows in reader:
             wkb = rows.column(name)
+            if arcs := curves.curved(_binary(wkb)):
+                raise LayerError("stream-curves", path=path, count=arcs)
             known = identity in rows.schema.names
             ids = rows.column(identity) if known else pa.array(np.arange(done, done + len(wkb)))
             done += len(wkb)

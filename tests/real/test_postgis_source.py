@@ -8,6 +8,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import shapely
 from click.testing import CliRunner
@@ -28,6 +29,9 @@ TABLES = """
 create schema "规划";
 create table "规划"."乡镇" (gid serial primary key, "XZQMC" text, "备注" text, geom geometry(MultiPolygon, 4549));
 create table public.farmland (gid serial, "BSM" text, area numeric(12, 2), made date, geom geometry(Polygon, 4549));
+create table public.round (gid serial, geom geometry(CurvePolygon, 4549));
+insert into public.round (geom) values (st_geomfromtext(
+  'CURVEPOLYGON(CIRCULARSTRING(572400 3402500, 572500 3402600, 572600 3402500, 572500 3402400, 572400 3402500))', 4549));
 create view public.large as select * from public.farmland where area > 100;
 """
 
@@ -65,6 +69,7 @@ def test_tables_and_views_with_a_geometry_are_listed(address):
     assert [one.layer for one in sources.layers_of(Path(address))] == [
         "public.farmland",
         "public.large",
+        "public.round",
         "规划.乡镇",
     ]
 
@@ -86,9 +91,22 @@ def test_inspect_looks_at_all_tables(address, tmp_path):
     report = tmp_path / "报告.json"
     run("inspect", address, "--json", report, "--draft", tmp_path / "草稿")
     pages = json.loads(report.read_text(encoding="utf-8"))["layers"]
-    assert [page["layer"] for page in pages] == ["public.farmland", "public.large", "规划.乡镇"]
+    assert [page["layer"] for page in pages] == [
+        "public.farmland",
+        "public.large",
+        "public.round",
+        "规划.乡镇",
+    ]
     draft = (tmp_path / "草稿" / "workspace.toml").read_text(encoding="utf-8")
     assert f'path = "{address}"\nlayer = "规划.乡镇"' in draft
+
+
+def test_arcs_come_as_lines_within_a_millimetre(address):
+    raw = sources.read(LayerSpec("r", "", Path(address), "public.round"))
+    assert [code for code, *_ in raw.notes] == ["issue-curves-database"]
+    circle = raw.frame["geometry"].iloc[0]
+    middles = shapely.get_coordinates(circle)[:-1] + np.diff(shapely.get_coordinates(circle), axis=0) / 2
+    assert 100 - np.hypot(*(middles - [572500, 3402500]).T).min() < 0.00101
 
 
 def test_convert_writes_a_file_from_it(address, tmp_path):
