@@ -253,6 +253,12 @@ def state_of(value: Any, states: list[str]) -> str:
     return str(value) if not missing(value) and str(value) in states else "unknown"
 
 
+def open_issues(results: Results) -> pd.DataFrame:
+    """Issues that no waiver accepts."""
+    frame = results.issues
+    return frame[~frame["waived"].astype(bool)] if "waived" in frame else frame
+
+
 def verdict_labels(lang: Lang) -> dict[str, str]:
     """Verdicts and what they are called, worst first."""
     return {verdict: _capital(said(verdict, lang, "verdict-")) for verdict in VERDICTS}

@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from maps.pagedata import verdict_labels
+from maps.pagedata import open_issues, verdict_labels
 from maps.wording import cause_lines, issue_text, policy_title, towns_judged
 from spatial.causes import by_clause
 from spatial.messages import Lang, text
@@ -84,18 +84,21 @@ def _clauses(results: Results, lang: Lang) -> Table:
 
 
 def _issues(results: Results, lang: Lang, console: Console) -> None:
-    if not len(results.issues):
+    issues = open_issues(results)
+    if accepted := len(results.issues) - len(issues):
+        _say(console, text("summary-issues-waived", lang, count=accepted))
+    if not len(issues):
         _say(console, text("summary-issues-none", lang))
         return
-    severities = results.issues["severity"].value_counts()
+    severities = issues["severity"].value_counts()
     counted = text("map-and", lang).join(
         text("summary-severity", lang, severity=text(f"severity-{name}", lang), count=severities[name])
         for name in _SEVERITIES
         if name in severities
     )
     _say(console, text("summary-issues", lang, counted=counted), "bold")
-    rank = results.issues["severity"].map({name: place for place, name in enumerate(_SEVERITIES)})
-    groups = results.issues.assign(rank=rank).groupby("code", sort=False)
+    rank = issues["severity"].map({name: place for place, name in enumerate(_SEVERITIES)})
+    groups = issues.assign(rank=rank).groupby("code", sort=False)
     kinds = groups.agg(rank=("rank", "min"), count=("code", "size"), params=("params", "first"))
     kinds = kinds.sort_values(["rank", "count"], ascending=[True, False], kind="stable").head(_MOST_ISSUES)
     for code, kind in kinds.iterrows():

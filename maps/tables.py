@@ -24,7 +24,7 @@ from maps.cells import (
     yes_no,
 )
 from maps.checks import CHECKS, check
-from maps.pagedata import bilingual, missing, said, worst_verdicts
+from maps.pagedata import bilingual, missing, open_issues, said, worst_verdicts
 from maps.wording import evidence_text, inputs_text, issue_text, rule_titles, town_names, zone_name
 from spatial.messages import Lang, text
 
@@ -237,9 +237,10 @@ def issues(results: Results, lang: Lang) -> Table:
     """Problems of the data, counted by severity, kind and layer."""
     heads = ("severity", "example", "layer", "count", "code")
     columns = [Column(text(f"head-{name}", lang)) for name in heads]
-    if not len(results.issues):
+    known = open_issues(results)
+    if not len(known):
         return Table("issues", columns, [])
-    frame = _by_severity(results.issues)
+    frame = _by_severity(known)
     groups = frame.groupby(["severity", "code", "layer"], sort=False, dropna=False)
     rows: list[list[Cell]] = [
         [
@@ -253,9 +254,9 @@ def issues(results: Results, lang: Lang) -> Table:
 
 def issue_list(results: Results, lang: Lang) -> Table:
     """Problems of the data, one row each, errors first."""
-    columns = [
-        Column(text(f"head-{name}", lang)) for name in ("number", "severity", "layer", "fid", "issue", "code")
-    ]
+    heads = ["number", "severity", "layer", "fid", "issue", "code"]
+    heads += ["waiver"] if "waiver" in results.issues else []
+    columns = [Column(text(f"head-{name}", lang)) for name in heads]
     if not len(results.issues):
         return Table("issue-list", columns, [])
     frame = _by_severity(results.issues)
@@ -264,6 +265,7 @@ def issue_list(results: Results, lang: Lang) -> Table:
             Number(place), text(f"severity-{row['severity']}", lang), plain(row["layer"]) or NOT_APPLICABLE,
             plain(row["fid"]) or NOT_APPLICABLE, issue_text(row["code"], row["params"], lang),
             str(row["code"]).removeprefix("issue-"),
+            *([plain(row["waiver"]) or NOT_APPLICABLE] if "waiver" in row else []),
         ]
         for place, row in enumerate(records(frame.head(MOST)), 1)
     ]  # fmt: skip

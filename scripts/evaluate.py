@@ -21,6 +21,7 @@ from layers.issues import issue, table, together
 from layers.load import Layers, load
 from layers.rulebooks import read_rulebook
 from layers.validate import validate
+from layers.waiving import read_ledger, waived
 from maps import styles, webmap, workbook
 from spatial import periods, subjects
 from spatial.known import figures_known, plans_in_force
@@ -117,7 +118,7 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
         towns=towns,
         findings=findings,
         measures=measures,
-        issues=together(issues),
+        issues=_waived(together(issues), loaded, request),
         pieces=_blamed([None if land is None else land.pieces, sticking_out], findings, loaded.crs),
         context={role: frames[role] for role in DRAWN if role in frames}
         | {name: layer for one in studies.values() for name, layer in one.layers.items()},
@@ -144,6 +145,15 @@ def present(
         workbook.write(results, beside / "workbook.xlsx", lang)
         progress("progress-write-map")
         webmap.write(results, beside / "map.html", lang)
+
+
+def _waived(issues: pd.DataFrame, loaded: Layers, request: Request) -> pd.DataFrame:
+    """Issues with what the ledger of the workspace accepts marked; as they are where there is none."""
+    ledger = read_ledger(request.workspace)
+    if ledger is None:
+        return issues
+    day = dt.date.fromisoformat(request.known_on) if request.known_on else dt.datetime.now(dt.UTC).date()
+    return waived(issues, ledger, day, loaded.crs, loaded.inputs)
 
 
 def _revised(revisions: pd.DataFrame, day: str | None) -> pd.DataFrame | None:

@@ -1,3 +1,4 @@
+import datetime as dt
 import json
 import shutil
 
@@ -8,7 +9,10 @@ import pyogrio
 import pytest
 
 from layers import results as store
+from layers import waivers
 from layers.errors import LayerError
+from maps.pagedata import open_issues
+from maps.tables import issue_list
 from scripts.evaluate import Request, evaluate, present
 from spatial.messages import catalogue
 
@@ -189,3 +193,22 @@ def test_nothing_half_written_is_left_behind(tmp_path):
     with pytest.raises(RuntimeError):
         break_off()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_ledger_accepts_stays_listed_and_counts_no_more(demo_folder, results, tmp_path):
+    folder = tmp_path / "w"
+    shutil.copytree(demo_folder, folder)
+    found = results.issues[results.issues["code"] == "issue-feature-twice"].head(1)
+    waivers.grant(
+        folder / "waivers.csv", found, results.crs, reason="已核", document="1号", officer="张三",
+        granted_on=dt.date(2016, 12, 1), expires_on=dt.date(2099, 1, 1), tolerance_m=0.1,
+    )  # fmt: skip
+    again = evaluate(Request(folder))
+    marked = again.issues[again.issues["waived"].astype(bool)]
+    assert marked["code"].tolist() == ["issue-feature-twice"]
+    assert len(open_issues(again)) == len(results.issues) - 1
+    store.write(again, tmp_path)
+    back = store.read(tmp_path)
+    assert len(open_issues(back)) == len(open_issues(again))
+    heads = [column.head for column in issue_list(back, "en").columns]
+    assert heads[-1] == "Waiver"
