@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from rich import box
 from rich.table import Table as Screen
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import pandas as pd
     from rich.console import Console
 
     from layers.results import Results
@@ -127,7 +127,7 @@ def _remarks(state: pd.DataFrame) -> dict[str, pd.DataFrame]:
     flags = {
         "late": state["late"], "stalled": state["stalled"], "outside_town": ~state["in_town"].astype("boolean"),
         "on_farmland": state["on_farmland"], "on_redline": state["on_redline"],
-        "with_missing_quarters": state["missing"] > 0,
+        "with_missing_quarters": pd.to_numeric(state["missing"]) > 0,
     }  # fmt: skip
     return {
         name: state[flag.astype("boolean").fillna(value=False).astype(bool)] for name, flag in flags.items()

@@ -1,6 +1,7 @@
 """The command shows what is planted in the demo, and writes a workbook that opens."""
 
 import json
+import shutil
 
 import openpyxl
 import pytest
@@ -45,6 +46,27 @@ def test_in_english(folder, tmp_path):
     assert done.exit_code == 0
     assert "Projects by town" in done.output
     assert openpyxl.load_workbook(out).sheetnames[0] == "Projects by town"
+
+
+def test_a_run_without_reports_and_limits_says_no_data(demo_folder, tmp_path):
+    workspace = tmp_path / "bare"
+    shutil.copytree(demo_folder, workspace)
+    head, *layers = (workspace / "workspace.toml").read_text(encoding="utf-8").split("[[layer]]")
+    left_out = ("project_report", "redline", "farmland", "construction_area", "street")
+    kept = [one for one in layers if not any(f'role = "{role}"' in one for role in left_out)]
+    (workspace / "workspace.toml").write_text("[[layer]]".join([head, *kept]), encoding="utf-8")
+    results = workspace / "results" / "2016Q4"
+    present(evaluate(Request(workspace)), results, "zh")
+    out = tmp_path / "projects.xlsx"
+    done = CliRunner().invoke(
+        projects, [str(workspace), "--out", str(out)], env={"COLUMNS": "200"}, catch_exceptions=False
+    )
+    assert done.exit_code == 0
+    assert "占永久基本农田 (" not in done.output
+    sheet = openpyxl.load_workbook(out)["项目"]
+    rows = list(sheet.iter_rows(values_only=True))
+    at = next(row for row in rows if "占永久基本农田" in row).index("占永久基本农田")
+    assert {row[at] for row in rows if row[0] and row[1] and row[at] != "占永久基本农田"} == {"无数据"}
 
 
 def test_without_projects_one_sentence(folder, tmp_path):
