@@ -5,6 +5,7 @@ Nothing is overwritten: a mistake is corrected by an entry that names the one it
 
 from __future__ import annotations
 
+import hashlib
 import io
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -125,9 +126,22 @@ def _ids(towns: pd.DataFrame) -> dict[tuple[str, str], str]:
 
 
 def entries_of(
-    proposals: pd.DataFrame, scores: pd.DataFrame, towns: pd.DataFrame, year: int
+    proposals: pd.DataFrame, scores: pd.DataFrame, towns: pd.DataFrame, year: int, run: Path
 ) -> list[dict[str, Any]]:
-    """What confirming an assessment puts on record: every grade, and every proposal that is decided."""
+    """What confirming an assessment puts on record: every grade, and every proposal that is decided.
+
+    Parameters
+    ----------
+    proposals, scores
+        Tables of `layers.assessing.assessed`.
+    towns
+        Subjects, index ``town_id``.
+    year
+        That was assessed.
+    run
+        ``assessment.json`` of the run; the evidence of each entry begins with its SHA-256.
+    """
+    mark = f"{_RUN}{year} sha256 {hashlib.sha256(run.read_bytes()).hexdigest()}"
     kinds = {"card-lapsed": "lapsed", "elimination": "removed", "promotion": "promoted"}
     rows: list[tuple[str, str, Any, Any]] = [
         (row.town_id, "grade", row.grade, [f"score {row.score:.2f}", f"rank {row.rank:g}"])
@@ -147,7 +161,7 @@ def entries_of(
     return [
         {
             "town": names[town], "county": counties.get(town, ""),
-            "year": year, "kind": kind, "value": value, "evidence": "; ".join(map(str, [f"{_RUN}{year}", *evidence])), "corrects": "",
+            "year": year, "kind": kind, "value": value, "evidence": "; ".join(map(str, [mark, *evidence])), "corrects": "",
         }
         for town, kind, value, evidence in rows
     ]  # fmt: skip

@@ -48,6 +48,7 @@ def assess(
     from layers import register
     from layers.assessing import assessed
     from layers.errors import LayerError
+    from layers.results import ASSESSMENT
     from maps import assessment
     from scripts.evaluate import Request, evaluate, present
 
@@ -67,6 +68,7 @@ def assess(
     assessment.render(results, year, spoken, Console(highlight=False))
     click.echo(text("report-written", spoken, path=folder))
     if confirm:
-        rows = register.entries_of(results.tables["proposals"], results.tables["scores"], results.towns, year)
+        proposals, scores = results.tables["proposals"], results.tables["scores"]
+        rows = register.entries_of(proposals, scores, results.towns, year, folder / ASSESSMENT)
         made = register.confirm(path, rows, by.strip(), document.strip(), dt.datetime.now(dt.UTC).date())
         click.echo(text("assess-confirmed", spoken, count=made, path=path))

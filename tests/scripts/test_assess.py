@@ -1,5 +1,6 @@
 """`liangzhen assess` on the demo: every planted path is found and nothing else; confirming, and a past year again."""
 
+import hashlib
 import json
 import shutil
 
@@ -98,6 +99,8 @@ def test_confirmed_once_and_the_past_year_gives_the_same(workspace, assessed, tm
     assert run(*arguments).exit_code == 0
     entries = register.read(workspace / "register.csv")
     assert (workspace / "register.csv").read_bytes().startswith(old)
+    digest = hashlib.sha256((tmp_path / "a" / "assessment.json").read_bytes()).hexdigest()
+    assert all(digest in evidence for evidence in entries["evidence"][10:])
     assert {"grade", "card", "second-card", "lapsed", "removed", "promoted"} <= set(entries["kind"][10:])
     assert run(*arguments).exit_code == 0
     assert len(register.read(workspace / "register.csv")) == len(entries)
