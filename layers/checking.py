@@ -9,6 +9,7 @@ import pandas as pd
 import pyproj
 
 from layers.indexing import ROLES, TOWNS, Index, open_index
+from layers.issues import together
 from layers.rulebooks import read_rulebook
 from layers.submitted import Submitted, read_plots
 from layers.waiving import read_ledger, waived
@@ -60,6 +61,11 @@ class Outcome:
     def lost(self) -> dict[str, int]:
         """Features of each role's layers that could not be read."""
         return _lost(self.index)
+
+    def notes(self) -> pd.DataFrame:
+        """What was met while reading, and the waivers that no longer hold."""
+        issues = self.judged.issues
+        return together([self.submitted.issues, issues[issues["code"].str.startswith("issue-waiver-")]])
 
     def around(self, box: Box) -> dict[str, gpd.GeoDataFrame]:
         """Control layers in a box of the working CRS, by role; zones with their ``zone_kind``."""
@@ -134,7 +140,7 @@ def _accepted(judged: Judged, ledger: pd.DataFrame | None, as_of: date, name: st
         (line,) = fault_lines(plot, own[~accepted])
         line["value"], line["condition"] = float(len(own)), "check-topology-waived"
         line["verdict"] = "warning" if line["verdict"] == "pass" else line["verdict"]
-        names = ", ".join(own.loc[accepted, "waiver"])
+        names = ", ".join(sorted(own.loc[accepted, "waiver"]))
         line["params"] = {"count": len(own), "waived": int(accepted.sum()), "waivers": names}
         at = lines.index[(lines["plot"] == plot) & (lines["line"] == "topology")][0]
         for column in LINE_COLUMNS:

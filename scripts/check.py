@@ -102,7 +102,7 @@ def _checked(outcome: Outcome, plot: Path) -> Checked:
     return Checked(
         judged=outcome.judged,
         understood=outcome.submitted.understood,
-        notes=outcome.submitted.issues,
+        notes=outcome.notes(),
         sources=outcome.sources(),
         lost=outcome.lost(),
         title=manifest["title"],

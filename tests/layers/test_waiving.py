@@ -97,5 +97,19 @@ def test_at_the_counter_an_accepted_fault_is_a_remark(tmp_path):
     assert "W0001" in after.output
 
 
+def test_a_waiver_that_lapsed_is_said_at_the_counter(tmp_path):
+    workspace, plot = hand.write(tmp_path / "w"), tmp_path / "a.gpkg"
+    bow = [(0, 0), (100, 100), (100, 0), (0, 100)]
+    shape = Polygon([(x + hand.EAST, y + hand.NORTH) for x, y in bow])
+    gpd.GeoDataFrame({"DKBH": ["1"]}, geometry=[shape], crs=4549).to_file(plot)
+    (page,) = inspect([plot]).layers
+    bad = page.problems[page.problems["severity"] == "error"]
+    past = date(2020, 1, 1)
+    grant(workspace / LEDGER, bad, page.crs, **GIVEN | {"granted_on": past}, expires_on=past)
+    told = run(plot, workspace)
+    assert told.exit_code == 1, told.output
+    assert "已于 2020-01-01 到期" in told.output
+
+
 def run(plot, workspace):
     return CliRunner().invoke(check, [str(plot), "--against", str(workspace)], env={"COLUMNS": "160"})
