@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -12,7 +12,7 @@ import pyproj
 import shapely
 
 from layers import crs as systems
-from layers import names, postgis, sources, tables
+from layers import names, postgis, rasters, sources, tables
 from layers.errors import LayerError
 from layers.fields import FieldUse, match, normal, recode
 from layers.found import find
@@ -50,6 +50,8 @@ class Layers:
         ``source_layer``, ``sha256``, ``features``, ``crs``, ``encoding``, ``fields`` (canonical column: field).
     crs
         Working CRS.
+    rasters
+        Rasters by role, the earliest first; read window by window.
     """
 
     frames: dict[str, pd.DataFrame]
@@ -59,6 +61,7 @@ class Layers:
     title: str
     policy: str
     demo: bool
+    rasters: dict[str, list[rasters.Raster]] = field(default_factory=dict)
 
 
 @dataclass
@@ -93,9 +96,12 @@ def load(path: Path, progress: Callable[[str], None] = lambda _: None) -> Layers
     """
     workspace = read_workspace(path)
     loaded = []
+    pixels = [spec for spec in workspace.layers if ROLES[spec.role].shape == "raster"]
     for spec in workspace.layers:
         progress(spec.name)
-        loaded.append(_read(spec))
+        if spec not in pixels:
+            loaded.append(_read(spec))
+    opened = rasters.open_all(pixels)
     working = _working(workspace, loaded)
     frames: dict[str, list[pd.DataFrame]] = {}
     reference: Any = None
@@ -108,15 +114,17 @@ def load(path: Path, progress: Callable[[str], None] = lambda _: None) -> Layers
         frames.setdefault(one.role.name, []).append(frame)
     joined = {role: _joined(parts) for role, parts in frames.items()}
     joined, named = names.resolve(joined)
+    rasters.check_touches(opened, joined["town_boundary"]["geometry"])
     rows = [row for one in loaded for row in one.issues]
     return Layers(
         frames=joined,
         issues=table([*rows, *named]),
-        inputs=[_input(one, workspace) for one in loaded],
+        inputs=[*(_input(one, workspace) for one in loaded), *_raster_inputs(opened, workspace)],
         crs=working,
         title=workspace.title,
         policy=workspace.policy,
         demo=workspace.demo,
+        rasters=opened,
     )
 
 
@@ -341,20 +349,40 @@ def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return frame
 
 
+def _shown(path: Path, workspace: Workspace) -> str:
+    """Path relative to the workspace where it lies in it."""
+    if postgis.is_address(path):
+        return postgis.shown(path)
+    try:
+        return path.resolve().relative_to(workspace.folder.resolve()).as_posix()
+    except ValueError:
+        return path.name
+
+
+def _raster_inputs(opened: dict[str, list[rasters.Raster]], workspace: Workspace) -> list[dict[str, Any]]:
+    return [
+        {
+            "layer": one.name,
+            "role": role,
+            "path": _shown(one.path, workspace),
+            "source_layer": None,
+            "sha256": sources.sha256(one.path),
+            "features": one.shape[0] * one.shape[1],
+            "crs": one.crs.name,
+            "encoding": None,
+            "fields": {},
+        }
+        for role, several in opened.items()
+        for one in several
+    ]
+
+
 def _input(one: _Loaded, workspace: Workspace) -> dict[str, Any]:
     path = one.spec.path
-    try:
-        shown = (
-            postgis.shown(path)
-            if postgis.is_address(path)
-            else path.resolve().relative_to(workspace.folder.resolve()).as_posix()
-        )
-    except ValueError:
-        shown = path.name
     return {
         "layer": one.spec.name,
         "role": one.role.name,
-        "path": shown,
+        "path": _shown(path, workspace),
         "source_layer": one.raw.source_layer,
         "sha256": sources.sha256(path),
         "features": len(one.raw.frame),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["text", "number", "integer", "quarter", "date"]
-Shape = Literal["polygon", "line", "point", "table"]
+Shape = Literal["polygon", "line", "point", "table", "raster"]
 
 
 @dataclass(frozen=True)
@@ -165,6 +165,11 @@ ROLES: dict[str, Role] = {
         Role("street", "line", (*_SITE, Column("chief"))),
         Role("cleanup_site", "point", (*_SITE, Column("found_on", "date"), Column("done_on", "date"))),
         Role("reception_hall", "point", (*_SITE, Column("opened", "quarter"))),
+        Role("built_up_raster", "raster", ()),
+        Role("land_cover", "raster", ()),
+        Role("night_light", "raster", ()),
+        Role("population_grid", "raster", ()),
+        Role("terrain", "raster", ()),
         Role(
             "town_indicator",
             "table",

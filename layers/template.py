@@ -52,7 +52,7 @@ def _layer(role: Role, lang: Lang) -> str:
     required = [column.name for column in role.columns if column.required]
     optional = [column.name for column in role.columns if not column.required]
     mark = "" if role.required else "# "
-    ending = {"table": "xlsx"}.get(role.shape, "gpkg")
+    ending = {"table": "xlsx", "raster": "tif"}.get(role.shape, "gpkg")
     lines = [
         f"# ── {text(f'role-{role.name}', lang)} ({text(f'shape-{role.shape}', lang)})",
         "# "

@@ -19,9 +19,10 @@ FILE = "workspace.toml"
 _TOP = {"title": str, "crs": str, "policy": str, "demo": bool, "layer": list}
 _LAYER = {
     "name": str, "role": str, "path": str, "layer": str, "sheet": str, "encoding": str, "crs": str,
-    "transformation": str, "date": str, "header_row": int, "where": dict, "fields": dict,
+    "transformation": str, "date": str, "header_row": int, "where": dict, "fields": dict, "band": int,
+    "classes": list,
 }  # fmt: skip
-_PASSED = ("encoding", "crs", "transformation", "date", "header_row", "where", "fields")
+_PASSED = ("encoding", "crs", "transformation", "date", "header_row", "where", "fields", "band")
 _FIELD = {"field": str, "value": object, "map": dict, "unit": str}
 _WHERE = {"field": str, "in": list}
 
@@ -41,6 +42,8 @@ class LayerSpec:
     header_row: int | None = None
     where: Mapping[str, Any] | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
+    band: int = 1
+    classes: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,8 +126,17 @@ def _layer(entry: Any, number: int, file: Path) -> LayerSpec:
         role=role,
         path=file.parent / entry["path"],
         layer=entry.get("layer", entry.get("sheet")),
+        classes=_classes(entry, file, where),
         **{key: entry[key] for key in _PASSED if key in entry},
     )
+
+
+def _classes(entry: Mapping[str, Any], file: Path, where: str) -> tuple[float, ...]:
+    """Values of a raster that count as built-up."""
+    values = entry.get("classes", [])
+    if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        raise WorkspaceError("workspace-type", path=file, where=where, key="classes", kind="number")
+    return tuple(float(value) for value in values)
 
 
 def _check_fields(entry: Mapping[str, Any], role: str, file: Path, where: str) -> None:

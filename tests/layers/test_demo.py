@@ -16,6 +16,7 @@ import shapely
 from layers import demo
 from layers.demo import indicators, names, plan
 from layers.fields import match
+from layers.rasters import ROLES as RASTERS
 from layers.roles import ROLES
 from layers.rulebooks import read_rulebook
 from layers.workspace import read_workspace
@@ -146,7 +147,7 @@ def test_every_known_column_is_understood_by_name(folder):
     workspace = read_workspace(folder)
     assert workspace.demo
     assert "演示数据" in workspace.title
-    apart = {"urban_plan", "land_use_plan"}  # what `plans` compares; nothing else needs them
+    apart = {"urban_plan", "land_use_plan"} | set(RASTERS)  # what `plans` compares, and pixels: no columns
     assert {spec.role for spec in workspace.layers} == set(ROLES) - apart
     for spec in workspace.layers:
         found = {
