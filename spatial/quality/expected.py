@@ -11,8 +11,6 @@ SHAPE: Final = {
     "inefficient_land": "polygon", "park": "polygon", "built_up": "polygon", "population": "point",
     "farmland": "polygon", "redline": "polygon", "greenway": "line", "village": "point", "project": "point",
     "renewal_project": "polygon", "street": "line", "cleanup_site": "point", "reception_hall": "point",
-    "built_up_raster": "raster", "land_cover": "raster", "night_light": "raster", "population_grid": "raster",
-    "terrain": "raster",
 }  # fmt: skip
 """Kind of geometry by role."""
 
@@ -52,7 +50,6 @@ COLUMNS: Final = {
     "project_report": {"name", "town", "code", "period", "state", "paid_yi", "funding_yi"},
     "renewal_project": {*_SITE, "start", "finish"}, "street": {*_SITE, "chief"},
     "cleanup_site": {*_SITE, "found_on", "done_on"}, "reception_hall": {*_SITE, "opened"},
-    "built_up_raster": set(), "land_cover": set(), "night_light": set(), "population_grid": set(), "terrain": set(),
     "town_indicator": {
         "name", "county", "period", "gdp_yi", "fiscal_revenue_yi", "fixed_investment_yi", "housing_investment_yi",
         "complex_investment_yi", "tertiary_yi", "employed", "employed_secondary", "employed_tertiary", "population",
