@@ -140,6 +140,8 @@ def towns(results: Results, rows: list[dict[str, Any]], lang: Lang) -> list[dict
                 "name": str(town_id) if missing(row["name"]) else str(row["name"]),
                 "kind": kind,
                 "facts": [fact for fact in facts if fact],
+                "level": said(row.get("level"), lang, "level-"),
+                "county": "" if missing(row.get("county")) else str(row["county"]),
                 "verdict": worst.get(town_id) if kind != "other" else None,
                 "findings": own.get(town_id, []),
                 "box": _box(boxes[place]) if drawn[place] else None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import folium
 import numpy as np
+import pyproj
 from branca.element import MacroElement
 from folium.plugins import MarkerCluster
 from folium.template import Template
@@ -17,6 +18,7 @@ from folium.utilities import JsCode
 
 from maps import fonts, layertree, offline, pagedata
 from maps.colors import NEUTRAL, PIECES, PROJECT_STATES, VERDICTS, Look
+from spatial.ellipsoid import coefficients, semi_minor
 from spatial.messages import Lang, catalogue, text
 
 if TYPE_CHECKING:
@@ -112,12 +114,13 @@ def render(results: Results, lang: Lang = "zh") -> str:
     data = _data(results, rows, towns, names, drawn, lang)
     templates = files("maps") / "templates"
     own = {name: (templates / f"webmap.{name}").read_text(encoding="utf-8") for name in ("js", "css", "html")}
+    tools = (templates / "webmap_tools.js").read_text(encoding="utf-8")
     inside = offline.data_script("LZ", data)
     figure = offline.shell(
         "zh-CN" if lang == "zh" else "en",
         results.title,
         [*(offline.style(name) for name in STYLES), fonts.font_face(inside), own["css"]],
-        [*(offline.script(name) for name in SCRIPTS), inside, own["js"]],
+        [*(offline.script(name) for name in SCRIPTS), inside, tools, own["js"]],
     )
     figure.html.add_child(offline.Raw(own["html"]), name="side")
     leaflet = _leaflet(drawn)
@@ -195,6 +198,7 @@ def _data(
             "neutral": {"fill": NEUTRAL.fill, "line": NEUTRAL.line},
         },
         "box": _box(towns),
+        "ellipsoid": _ellipsoid(),
         "towns": towns,
         "findings": rows,
         "pieces": pagedata.pieces(results, lang),
@@ -205,6 +209,12 @@ def _data(
             for layer in drawn
         ],
     }  # fmt: skip
+
+
+def _ellipsoid() -> dict[str, Any]:
+    """CGCS2000 and the coefficients of the statutory area, for the page's own measuring."""
+    own: Any = pyproj.CRS.from_epsg(4490).ellipsoid
+    return {"a": own.semi_major_metre, "b": semi_minor(own), "c": list(coefficients(own))}
 
 
 def _colors(table: dict[str, Look]) -> dict[str, dict[str, str]]:

@@ -5,7 +5,7 @@ const lz = (() => {
   const byKey = Object.fromEntries(LZ.layers.map((layer) => [layer.key, layer]));
   const townById = Object.fromEntries(LZ.towns.map((town) => [town.id, town]));
   const townLayers = {}, markers = {}, labels = [];
-  let map, cluster;
+  let map, cluster, app, kept, measure;
 
   const wide = () => window.innerWidth > 1000;
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
@@ -137,7 +137,10 @@ const lz = (() => {
   const pieceContent = (piece) => el("div", { className: "lz-popup" },
     el("h2", {}, icon(piece.look === "sliver" ? "none" : piece.look), piece.title), el("p", {}, piece.clause + (piece.sliver ? " · " + T.sliver : "")), pairs(piece.lines));
 
-  const openTown = (town, latlng) => popup(latlng, townContent(town, latlng), { width: 390 });
+  function openTown(town, latlng) {
+    popup(latlng, townContent(town, latlng), { width: 390 });
+    kept.town(town.id);
+  }
 
   function selectTown(town) {
     if (!town.box) return;
@@ -195,6 +198,7 @@ const lz = (() => {
     syncGroup(layer.group);
     layoutLabels();
     drawLegend();
+    kept.keep();
   }
 
   function syncGroup(group) {
@@ -371,7 +375,8 @@ const lz = (() => {
     judged.sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict) || fails(b) - fails(a));
     const list = el("ul", { className: "lz-towns" });
     let chosen = null;
-    const draw = () => list.replaceChildren(...judged.filter((town) => !chosen || town.verdict === chosen).map(townButton));
+    const filters = lzTools.filters(app, judged, () => draw());
+    const draw = () => list.replaceChildren(...filters.apply(judged.filter((town) => !chosen || town.verdict === chosen)).map(townButton));
     const chips = order.map((verdict) => el("button", { "aria-pressed": "false", title: fill(T.filter, { verdict: LZ.verdicts[verdict] }),
       onclick: () => {
         chosen = chosen === verdict ? null : verdict;
@@ -383,7 +388,7 @@ const lz = (() => {
     document.getElementById("lz-main").append(
       el("h2", {}, T["towns-judged"] + " ", String(judged.length)), el("div", { className: "lz-counts" }, ...chips),
       programme.length ? el("details", {}, el("summary", {}, T.programme + " " + programme.length), ...programme.map(findingCard)) : "",
-      el("h2", {}, T.list), list);
+      el("h2", {}, T.list), filters.bar, list);
   }
 
   function search() {
@@ -435,7 +440,12 @@ const lz = (() => {
 
   function controls(home) {
     const stroke = (path) => svg(`<path d="${path}" fill="none" stroke="#333" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>`);
-    const button = (title, path, onclick) => el("button", { type: "button", title, "aria-label": title, onclick }, stroke(path));
+    const button = (title, path, onclick, more = {}) => el("button", { type: "button", title, "aria-label": title, onclick, ...more }, stroke(path));
+    const ruler = button(T.measure, "M2 14L14 2l4 4L6 18zM6 10l2 2M9 7l2 2M12 4l2 2", () => {
+      const on = ruler.getAttribute("aria-pressed") !== "true";
+      app.pressed("measure", on);
+      measure(on);
+    }, { "aria-pressed": "false", id: "lz-measure" });
     control("topleft", el("div", { className: "lz-bar" },
       button(T.sidebar, "M3 5h14M3 10h14M3 15h14", () => { document.body.classList.toggle("lz-folded"); map.invalidateSize(); }),
       button(T["zoom-in"], "M10 4v12M4 10h12", () => map.zoomIn()),
@@ -443,7 +453,9 @@ const lz = (() => {
       button(T.home, "M3 10l7-7 7 7M5 9v8h10V9", () => { map.closePopup(); home(); }),
       button(T.fullscreen, "M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4", () => {
         if (document.fullscreenElement) document.exitFullscreen(); else document.documentElement.requestFullscreen();
-      })));
+      }), ruler,
+      button(T.print, "M6 7V3h8v4M6 14H3V7h14v7h-3M6 12h8v5H6z", () => window.print())));
+    measure = lzTools.measuring(app);
     L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(map);
     const cursor = el("div", { className: "lz-cursor" });
     control("bottomleft", cursor);
@@ -455,6 +467,9 @@ const lz = (() => {
 
   function start(leaflet, drawn, projectCluster) {
     map = leaflet; cluster = projectCluster;
+    const pressed = (name, on) => document.getElementById("lz-" + name).setAttribute("aria-pressed", String(on));
+    app = { map, el, T, visible, toggle, townById, control, pressed, openTown: (town) => town.spot && openTown(town, L.latLng(town.spot)) };
+    kept = { keep() {}, town() {} };
     Object.assign(layers, drawn);
     const container = map.getContainer();
     container.setAttribute("role", "region");
@@ -479,6 +494,8 @@ const lz = (() => {
     document.addEventListener("fullscreenchange", () => map.invalidateSize());
     (document.fonts ? document.fonts.ready : Promise.resolve()).then(layoutLabels);
     layoutLabels();
+    lzTools.restore(app);
+    kept = lzTools.permalink(app);
     document.body.dataset.ready = "yes";
   }
 

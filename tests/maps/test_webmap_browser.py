@@ -1,8 +1,12 @@
+import json
 import shutil
 
 import pytest
+from pyproj import Geod
+from shapely.geometry import Polygon
 
 from maps import webmap
+from spatial.areas import legal_area
 from tests.maps.results_fixture import small_results
 from tests.maps.test_webmap import HOSTILE, hostile, installed
 
@@ -115,7 +119,7 @@ def test_a_click_on_a_town_tells_its_findings(show):
 
 def test_search_finds_a_town_by_keyboard(show):
     page = show("zh")
-    page.get_by_role("combobox").press_sequentially("丝绸")
+    page.locator("#lz-input").press_sequentially("丝绸")
     assert page.get_by_role("option").all_inner_texts()[0].startswith("石桥丝绸小镇")
     page.keyboard.press("Enter")
     page.wait_for_selector(".leaflet-popup h2")
@@ -129,6 +133,64 @@ def test_the_list_of_towns_is_worst_first_and_can_be_filtered(show):
     assert page.locator(".lz-town b").first.inner_text() == "云塘光伏小镇"
     page.locator(".lz-counts button", has_text="无数据").click()
     assert page.locator(".lz-town b").all_inner_texts() == ["梅泾镇"]
+
+
+def test_the_list_is_filtered_by_kind_level_and_county_and_ordered(show):
+    page = show("zh")
+    page.get_by_label("全部类别").select_option("pilot")
+    assert page.locator(".lz-town b").all_inner_texts() == ["梅泾镇", "望湖镇"]
+    page.get_by_label("全部类别").select_option("")
+    page.get_by_label("全部县").select_option("秀水区")
+    shown = page.locator(".lz-town b").all_inner_texts()
+    assert set(shown) == {"石桥丝绸小镇", "清溪茶香小镇", "望湖镇"}
+    page.get_by_label("排序").select_option("name")
+    assert page.locator(".lz-town b").all_inner_texts() == sorted(
+        shown, key=lambda name: {"清": 0, "石": 1, "望": 2}[name[0]]
+    )
+
+
+def test_the_address_holds_what_is_seen(show):
+    page = show("zh")
+    page.get_by_label("细碎图斑").check()
+    page.locator("[data-town=S2]").click()
+    page.wait_for_selector(".leaflet-popup h2")
+    page.wait_for_function("location.hash.includes('town=S2')")
+    address = page.evaluate("location.hash")
+    assert "sliver" in address
+    again = page.context.new_page()
+    again.goto(page.url)
+    again.wait_for_selector("body[data-ready=yes]")
+    assert again.locator(".leaflet-popup h2").inner_text() == page.locator(".leaflet-popup h2").inner_text()
+    assert again.locator("#lz-on-sliver").is_checked()
+    before, after = (one.evaluate("location.hash.split('&')[0]") for one in (page, again))
+    assert before == after
+    again.close()
+
+
+def test_an_area_is_measured_as_the_land_bureau_does(show):
+    page = show("en")
+    corners = [(120.70, 30.70), (120.73, 30.701), (120.725, 30.73), (120.705, 30.72)]
+    points = json.dumps([{"lng": x, "lat": y} for x, y in corners])
+    area = page.evaluate(f"lzTools.legalArea({points}, LZ.ellipsoid)")
+    assert area == pytest.approx(legal_area([Polygon(corners)], "EPSG:4490")[0], rel=1e-9)
+    length = page.evaluate(f"lzTools.length({points}, LZ.ellipsoid)")
+    assert length == pytest.approx(Geod(ellps="GRS80").line_length(*zip(*corners, strict=True)), rel=1e-6)
+
+
+def test_measuring_by_clicks(show):
+    page = show("en")
+    page.get_by_role("button", name="Measure").click()
+    box = page.locator(".folium-map").bounding_box()
+    for x, y in ((0.4, 0.4), (0.6, 0.4), (0.5, 0.7)):
+        page.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+    said = page.locator(".lz-measure").inner_text()
+    assert " m² = " in said
+    assert " ha = " in said
+    assert page.locator(".leaflet-popup").count() == 0
+    page.keyboard.press("Backspace")
+    assert "m²" not in page.locator(".lz-measure").inner_text()
+    page.keyboard.press("Escape")
+    assert not page.locator(".lz-measure").is_visible()
 
 
 def test_layers_come_and_go_and_the_legend_with_them(show):
