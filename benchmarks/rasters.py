@@ -67,17 +67,19 @@ def _towns(extent: float) -> gpd.GeoSeries:
 
 def _exact(file: Path, towns: gpd.GeoSeries) -> np.ndarray:
     raster = open_raster(file)
-    return zonal_sums(raster, towns, {"m2": lambda values, area: is_built(values) * area})["m2"].to_numpy()
+    found = zonal_sums(raster, towns, {"m2": lambda values, area: is_built(values) * area})
+    return np.asarray(found["m2"], dtype=float)
 
 
 def _masked(file: Path, towns: gpd.GeoSeries) -> np.ndarray:
     with rasterio.open(file) as opened:
-        return np.array(
+        sums: np.ndarray = np.array(
             [
                 (rasterio.mask.mask(opened, [town], crop=True, filled=False)[0] > 0).sum() * CELL**2
                 for town in towns
             ]
         )
+    return sums
 
 
 if __name__ == "__main__":

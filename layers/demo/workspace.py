@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from layers.demo import assessments, backdrop, files, indicators, sites
+from layers.demo import assessments, backdrop, files, indicators, land, rasters, sites
 from layers.demo.layout import SIZES, STRETCH, Place, Prefecture, prefecture
 from layers.demo.names import PREFECTURE
 from layers.demo.parcels import Parcels, settle
@@ -89,6 +89,7 @@ def write(
     files.geoparquet(data / "永久基本农田.parquet", fields)
     files.geojson(data / "绿道.geojson", backdrop.greenways(frame))
     files.geojson(data / "村.geojson", backdrop.villages(frame, village_points, village_towns))
+    land.write(data, frame, parcels)
     planted = sites.write(data, frame, parcels, backdrop.projects(frame, parcels), fields)
     _tables(data, frame)
     special = {place.plan.key: place.name for place in frame.places}
@@ -97,6 +98,7 @@ def write(
     assessments.write_register(part, special, pilots, county_of)
     facts = truth([p.name for p in frame.places], pilots)
     facts["projects"] = planted
+    facts["rasters"] = rasters.write(data, frame, parcels)
     facts["proposals"] = assessments.proposals(special, pilots)
     text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
     (part / "truth.json").write_text(text, encoding="utf-8", newline="\n")
@@ -245,7 +247,10 @@ def _tables(data: Path, frame: Prefecture) -> None:
     files.excel(
         data / "季度指标.xlsx",
         {
-            "镇": (f"{PREFECTURE}两镇季度指标(1月起累计,演示数据)", indicators.towns(frame)),
+            "镇": (
+                f"{PREFECTURE}两镇季度指标(1月起累计,演示数据)",
+                indicators.with_first_report(indicators.towns(frame), frame),
+            ),
             "县": (f"{PREFECTURE}县(市、区)季度指标(1月起累计,演示数据)", indicators.counties(frame)),
         },
     )
@@ -270,7 +275,8 @@ LAYERS: tuple[tuple[str, str, str, dict[str, str | int]], ...] = (
     ("county-indicators", "county_indicator", "季度指标.xlsx", {"sheet": "县", "header_row": 2}),
     ("exceptions", "exception", "两镇名录.xlsx", {"sheet": "例外", "header_row": 2}),
     ("meetings", "meeting", "季度会议.csv", {}),
-    *sites.LAYERS,
+    *land.LAYERS, *sites.LAYERS,
+    *rasters.LAYERS,
 )  # fmt: skip
 
 
