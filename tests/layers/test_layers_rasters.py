@@ -8,7 +8,8 @@ import rasterio
 import shapely
 from rasterio import Affine
 
-from layers.errors import LayerError
+from layers.errors import LayerError, WorkspaceError
+from layers.load import load
 from layers.rasters import check_touches, open_raster, write_changes, write_cog
 from spatial.pixels import Window
 
@@ -87,3 +88,34 @@ def test_an_array_as_cog(tmp_path):
     with rasterio.open(path) as file:
         assert file.read(1).sum() == 3
         assert file.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+
+
+def workspace(folder, more):
+    towns = gpd.GeoDataFrame(
+        {"name": ["A"]}, geometry=[shapely.box(500000, 3399980, 500020, 3400000)], crs=4549
+    )
+    towns.to_file(folder / "towns.gpkg")
+    text = '[[layer]]\nrole = "town_boundary"\npath = "towns.gpkg"\n' + more
+    (folder / "workspace.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_workspace_holds_rasters_by_role_and_date(tmp_path):
+    for year in (2015, 2016):
+        tif(tmp_path / f"{year}.tif", bytes_of([[1, 3]]))
+    layers = "".join(
+        f'[[layer]]\nname = "b{year}"\nrole = "built_up_raster"\npath = "{year}.tif"\ndate = "{year}Q4"\nclasses = [3]\n'
+        for year in (2016, 2015)
+    )
+    loaded = load(workspace(tmp_path, layers))
+    assert [one.date for one in loaded.rasters["built_up_raster"]] == ["2015Q4", "2016Q4"]
+    assert loaded.rasters["built_up_raster"][0].classes == (3.0,)
+    assert set(loaded.frames) == {"town_boundary"}
+    noted = {entry["layer"]: entry["path"] for entry in loaded.inputs}
+    assert noted == {"town_boundary": "towns.gpkg", "b2015": "2015.tif", "b2016": "2016.tif"}
+
+
+def test_classes_are_numbers(tmp_path):
+    layer = '[[layer]]\nrole = "land_cover"\npath = "a.tif"\nclasses = ["built"]\n'
+    with pytest.raises(WorkspaceError, match="classes"):
+        load(workspace(tmp_path, layer))
