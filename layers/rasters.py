@@ -208,7 +208,7 @@ def _state(raster: Raster, window: Window) -> Any:
 
 def _as_cog(source: Any, path: Path) -> None:
     part = path.with_name(f"{path.stem}.part.tif")
-    rasterio.shutil.copy(source, part, driver="COG", compress="deflate")
+    rasterio.shutil.copy(source, part, driver="COG", compress="deflate", overview_resampling="nearest")
     part.replace(path)
 
 
