@@ -78,7 +78,7 @@ ALIASES: dict[str, str] = {
     "persons": "人数 人口数 人口",
     "registered_urban_population": "户籍城镇人口 城镇户籍人口",
     "rural_rights_confirmed": "已确权农户 已确权户数",
-    "rural_rights_total": "应确权农户 农户总数 应确权户数",
+    "rural_rights_total": "应确权农户 应确权 农户总数 应确权户数",
     "plan": "规划名称 规划方案",
     "in_force_from": "施行日期 生效日期 实施日期",
     "in_force_to": "废止日期 失效日期",

@@ -52,6 +52,8 @@ class Results:
         Frame of the role ``exception``, by which a run can be judged again.
     tables
         Other tables by name: of studies, series over quarters; codes and numbers.
+    rasters
+        Rasters by role that the run was made from; not kept, so none in results that were read.
     """
 
     title: str
@@ -67,6 +69,7 @@ class Results:
     crs: Any = field(default=None)
     exceptions: pd.DataFrame = field(default_factory=pd.DataFrame)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    rasters: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write(results: Results, folder: Path) -> None:

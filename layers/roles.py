@@ -116,7 +116,7 @@ ROLES: dict[str, Role] = {
                 NAME,
                 Column("county"),
                 Column("period", "quarter", required=True),
-                Column("quota_mu", "number", required=True, unit="亩"),
+                Column("quota_mu", "number", required=True, unit="mu"),
             ),
         ),
         Role(

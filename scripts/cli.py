@@ -21,6 +21,7 @@ from scripts.inspect import inspect
 from scripts.overlay import overlay
 from scripts.plans import plans
 from scripts.policy import policy
+from scripts.projects import projects
 from scripts.register import register
 from scripts.repair import repair
 from scripts.report import report
@@ -117,7 +118,7 @@ def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
 
 
 for command in (
-    inspect, check, convert, repair, waive, explain, compare, whatif, plans, policy, overlay, assess, bulletin, register, report,
+    inspect, check, convert, repair, waive, explain, compare, whatif, plans, policy, overlay, assess, bulletin, projects, register, report,
     verify,
 ):  # fmt: skip
     main.add_command(command)

@@ -19,6 +19,7 @@ from layers import results as store
 from layers.errors import LayerError
 from layers.issues import issue, table, together
 from layers.load import Layers, load
+from layers.rasters import write_changes
 from layers.rulebooks import read_rulebook
 from layers.validate import validate
 from layers.waiving import read_ledger, waived
@@ -102,7 +103,7 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
         sticking_out = area_outside_plan(frames["construction_area"], towns, settings.sliver_width_m)
     facts = Facts(
         towns=towns, frames=frames, as_of=as_of, crs=loaded.crs, land=land, sticking_out=sticking_out,
-        settings=settings,
+        settings=settings, rasters=loaded.rasters,
     )  # fmt: skip
     studies = study_all(facts, progress)
     measures = measure_all(replace(facts, studies=studies))
@@ -130,6 +131,7 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
         rulebook=rulebook.as_data(),
         crs=loaded.crs,
         exceptions=pd.DataFrame(frames.get("exception", pd.DataFrame())),
+        rasters=loaded.rasters,
     )
 
 
@@ -140,6 +142,7 @@ def present(
     with store.replacing(folder) as beside:
         progress("progress-write-results")
         store.write(results, beside)
+        write_changes(results.rasters, beside)
         styles.write_styles(beside / store.GPKG, results, lang)
         progress("progress-write-workbook")
         workbook.write(results, beside / "workbook.xlsx", lang)

@@ -8,8 +8,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from exactextract import exact_extract  # type: ignore[import-untyped] # has no stubs
-from exactextract.raster import NumPyRasterSource  # type: ignore[import-untyped] # has no stubs
+from exactextract import exact_extract
+from exactextract.raster import NumPyRasterSource
 
 from spatial.areas import legal_area
 from spatial.pixels import Floats, Pixels, Window, blocks, cell_areas, edges, in_crs_of

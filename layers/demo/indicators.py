@@ -23,11 +23,17 @@ GDP, FISCAL, FIXED = "地区生产总值(亿元)", "财政总收入(亿元)", "�
 HOUSING, COMPLEX, TERTIARY = "商品住宅投资(亿元)", "商业综合体投资(亿元)", "第三产业增加值(亿元)"
 EMPLOYED, SECOND, THIRD = "从业人员(人)", "第二产业从业人员(人)", "第三产业从业人员(人)"
 PEOPLE, BUILT_UP = "常住人口(人)", "建成区常住人口(人)"
+URBAN, CONFIRMED, HOUSEHOLDS = "户籍城镇人口(人)", "已确权农户", "应确权农户"
+KNOWN, PRICES = "报送日期", "价格口径"
+REPORTED = {"1": "04-20", "2": "07-20", "3": "10-20", "4": "01-20"}
+LATE = ("2016Q2", "2016-09-05", 0.97)
+"""A quarter of the first pilot town whose GDP was reported too low at first, and the day it was put right."""
 COLUMNS = {
     "gdp_yi": GDP, "fiscal_revenue_yi": FISCAL, "fixed_investment_yi": FIXED, "housing_investment_yi": HOUSING,
     "complex_investment_yi": COMPLEX, "tertiary_yi": TERTIARY, "employed": EMPLOYED,
     "employed_secondary": SECOND, "employed_tertiary": THIRD, "population": PEOPLE,
-    "built_up_population": BUILT_UP,
+    "built_up_population": BUILT_UP, "registered_urban_population": URBAN, "rural_rights_confirmed": CONFIRMED,
+    "rural_rights_total": HOUSEHOLDS, "known_on": KNOWN, "prices": PRICES,
 }  # fmt: skip
 
 
@@ -47,7 +53,8 @@ def counties(frame: Prefecture) -> pd.DataFrame:
             rows += [
                 {COUNTY: county, "行政区划代码": frame.county_codes[number], PERIOD: f"{year}Q{q + 1}",
                  GDP: round(gdp * factor * share, 2), FISCAL: round(fiscal * factor * share, 2),
-                 FIXED: round(fixed * (1 + (factor - 1) * 1.4) * share, 2)}
+                 FIXED: round(fixed * (1 + (factor - 1) * 1.4) * share, 2),
+                 KNOWN: _reported(f"{year}Q{q + 1}"), PRICES: "现价"}
                 for q, share in enumerate(SHARES)
             ]  # fmt: skip
     return pd.DataFrame(rows)
@@ -63,7 +70,23 @@ def towns(frame: Prefecture) -> pd.DataFrame:
         rows += _pilot(random, frame.names[town], pilot, pilot.gdp + base)
     for place in frame.places:
         rows += _special(place.name, place.plan)
-    return pd.DataFrame(rows).reindex(columns=[NAME, PERIOD, *COLUMNS.values()])
+    table = pd.DataFrame(rows).reindex(columns=[NAME, PERIOD, *COLUMNS.values()])
+    table[KNOWN], table[PRICES] = table[PERIOD].map(_reported), "现价"
+    return table
+
+
+def with_first_report(table: pd.DataFrame, frame: Prefecture) -> pd.DataFrame:
+    """The town indicators with the figure of `LATE` as it was reported at first."""
+    first = table[(table[NAME] == frame.names[frame.pilots[0]]) & (table[PERIOD] == LATE[0])].index[0]
+    at_first = table.loc[[first]].assign(**{GDP: (table.loc[[first], GDP] * LATE[2]).round(3)})
+    table.loc[first, KNOWN] = LATE[1]
+    return pd.concat([table, at_first], ignore_index=True)
+
+
+def _reported(quarter: str) -> str:
+    """Day on which the figures of a quarter are reported: the 20th of the month after it."""
+    year = int(quarter[:4]) + (quarter[-1] == "4")
+    return f"{year}-{REPORTED[quarter[-1]]}"
 
 
 def _pilot(
@@ -99,6 +122,9 @@ def _pilot(
                 THIRD: third,
                 PEOPLE: people,
                 BUILT_UP: round(people * (before[BUILT_UP] + of_share) / 100),
+                URBAN: round(people * (before[BUILT_UP] - 12 + of_share) / 100),
+                CONFIRMED: round(people / 7 * (0.82 + 0.02 * quarter)),
+                HOUSEHOLDS: round(people / 7),
             }
             rows.append(row | {COLUMNS[column]: np.nan for column in pilot.missing})
     return rows

@@ -64,7 +64,9 @@ def test_a_clause_without_a_limit_shows_its_figures(workspace):
     results = store.read(store.latest(workspace))
     town = results.towns.query("programme == 'pilot'").index[0]
     found = json.loads(ask(workspace, town, "二(二)5", "--lang", "en", "--json").output)
-    shown = {one["finding"].partition(":")[0]: dict(one["lines"]) for one in found if one["verdict"] == "shown"}
+    shown = {
+        one["finding"].partition(":")[0]: dict(one["lines"]) for one in found if one["verdict"] == "shown"
+    }
     assert {"construction_land_new_m2", "tax_per_mu_wan"} <= set(shown)
     value = next(iter(shown["construction_land_new_m2"].values()))
     assert value.endswith("m²")
