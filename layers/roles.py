@@ -122,7 +122,7 @@ ROLES: dict[str, Role] = {
         Role(
             "inefficient_land",
             "polygon",
-            (*_SITE, Column("found_on", "quarter"), Column("done_on", "quarter")),
+            (*_SITE, Column("found_on", "date"), Column("done_on", "date")),
         ),
         Role("park", "polygon", (Column("name"), Column("kind"))),
         Role("built_up", "polygon", (Column("name"), Column("date", "quarter"))),

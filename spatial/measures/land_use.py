@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from spatial import periods
 from spatial.areas import M2_PER_MU
 from spatial.by_town import cut, share_inside
 from spatial.land import at_date
@@ -231,5 +232,5 @@ def _until(frame: pd.DataFrame, name: str, quarter: str, *, missing: bool) -> pd
     """Which rows are dated up to a quarter; those without a date as `missing` says."""
     if name not in frame:
         return pd.Series(data=missing, index=frame.index)
-    given = frame[name]
+    given = frame[name].map(periods.parse, na_action="ignore")
     return given.isna() & missing | given.astype("str").le(quarter) & given.notna()
