@@ -100,7 +100,7 @@ def _layer(page: Inspected, folder: Path, names: set[str], lang: Lang) -> str:
     if page.encoding and page.source.path.suffix.lower() in {".shp", ".csv", ".dbf"}:
         lines.append(f"encoding = {_quoted(page.encoding)}")
     lines += _crs(page, lang)
-    if role == "construction_land":
+    if any(column.name == "date" for column in ROLES[role].columns):
         lines += _date(page, lang)
     if own.uses:
         lines.append("[layer.fields]")

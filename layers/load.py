@@ -219,7 +219,7 @@ def _canonical(one: _Loaded, working: pyproj.CRS) -> pd.DataFrame:
     columns: dict[str, Any] = {}
     for use in one.uses:
         columns[use.column] = _column(raw, use, role.column(use.column), one)
-    if spec.date and role.name == "construction_land":
+    if spec.date and any(column.name == "date" for column in role.columns):
         columns["date"] = pd.Series(spec.date, index=raw.index, dtype=object)
     frame = pd.DataFrame(columns, index=raw.index)
     frame["layer"] = spec.name

@@ -26,7 +26,7 @@ INDUSTRIAL, URBAN = "0601", ("05H1", "0701", "0809", "08H1", "08H2", "0810", "10
 IN_PARKS, LOTS_LEFT = 0.75, 3
 LAYERS: tuple[tuple[str, str, str, dict[str, str | int]], ...] = (
     ("parks", "park", "园区.gpkg", {"layer": "YQ"}),
-    ("inefficient", "inefficient_land", "园区.gpkg", {"layer": "DXYD"}),
+    ("inefficient", "inefficient_land", "低效用地.gpkg", {"layer": "DXYD"}),
     ("built-up-2015", "built_up", "建成区.gpkg", {"layer": "JCQ_2015", "date": "2015Q4"}),
     ("built-up-2016", "built_up", "建成区.gpkg", {"layer": "JCQ_2016", "date": "2016Q4"}),
     ("population", "population", "人口点.geojson", {}),
@@ -40,7 +40,8 @@ def write(data: Path, frame: Prefecture, parcels: Parcels) -> None:
     """Write the layers; `frame` and `parcels` are the prefecture and its lots."""
     random = rng(frame.seed, 97)
     parks, left = _parks(frame, parcels)
-    files.geopackage(data / "园区.gpkg", {"YQ": parks, "DXYD": _inefficient(frame, parcels, left)})
+    files.geopackage(data / "园区.gpkg", {"YQ": parks})
+    files.geopackage(data / "低效用地.gpkg", {"DXYD": _inefficient(frame, parcels, left)})
     built = {f"JCQ_{year}": _built_up(frame, parcels, new=year == 2016) for year in (2015, 2016)}  # noqa: PLR2004
     files.geopackage(data / "建成区.gpkg", built)
     files.geojson(data / "人口点.geojson", _people(random, frame, parcels))

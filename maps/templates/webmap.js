@@ -96,7 +96,7 @@ const lz = (() => {
   function popup(latlng, content, options = {}) {
     const size = map.getSize();
     const width = Math.min(430, size.x - 80);
-    const opened = L.popup({ maxWidth: width, minWidth: Math.min(options.width || 300, width), autoPanPaddingTopLeft: [55, wide() ? 20 : 55], autoPanPaddingBottomRight: [wide() ? 255 : 20, 20] })
+    const opened = L.popup({ autoPan: options.pan !== false, maxWidth: width, minWidth: Math.min(options.width || 300, width), autoPanPaddingTopLeft: [55, wide() ? 20 : 55], autoPanPaddingBottomRight: [wide() ? 255 : 20, 20] })
       .setLatLng(latlng).setContent(content).openOn(map);
     content.addEventListener("toggle", () => opened.update(), true);
     const close = opened.getElement().querySelector(".leaflet-popup-close-button");
@@ -137,8 +137,8 @@ const lz = (() => {
   const pieceContent = (piece) => el("div", { className: "lz-popup" },
     el("h2", {}, icon(piece.look === "sliver" ? "none" : piece.look), piece.title), el("p", {}, piece.clause + (piece.sliver ? " · " + T.sliver : "")), pairs(piece.lines));
 
-  function openTown(town, latlng) {
-    popup(latlng, townContent(town, latlng), { width: 390 });
+  function openTown(town, latlng, pan = true) {
+    popup(latlng, townContent(town, latlng), { width: 390, pan });
     kept.town(town.id);
   }
 
@@ -468,7 +468,7 @@ const lz = (() => {
   function start(leaflet, drawn, projectCluster) {
     map = leaflet; cluster = projectCluster;
     const pressed = (name, on) => document.getElementById("lz-" + name).setAttribute("aria-pressed", String(on));
-    app = { map, el, T, visible, toggle, townById, control, pressed, openTown: (town) => town.spot && openTown(town, L.latLng(town.spot)) };
+    app = { map, el, T, visible, toggle, townById, control, pressed, openTown: (town) => town.spot && openTown(town, L.latLng(town.spot), false) };
     kept = { keep() {}, town() {} };
     Object.assign(layers, drawn);
     const container = map.getContainer();

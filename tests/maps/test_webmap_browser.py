@@ -155,6 +155,7 @@ def test_the_address_holds_what_is_seen(show):
     page.locator("[data-town=S2]").click()
     page.wait_for_selector(".leaflet-popup h2")
     page.wait_for_function("location.hash.includes('town=S2')")
+    page.wait_for_timeout(600)  # the map makes room for the popup
     address = page.evaluate("location.hash")
     assert "sliver" in address
     again = page.context.new_page()

@@ -30,12 +30,12 @@ def test_new_writes_a_workspace_that_says_what_it_lacks(tmp_path):
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_evaluate_writes_four_files_and_says_where(workspace, lang):
+def test_evaluate_writes_its_files_and_says_where(workspace, lang):
     result = run("evaluate", workspace, "--lang", lang)
     assert result.exit_code == 0, result.output
     folder = workspace / "results" / "2016Q4"
     assert sorted(path.name for path in folder.iterdir()) == [
-        "assessment.json", "map.html", "results.gpkg", "workbook.xlsx",
+        "assessment.json", "built_up_change.tif", "map.html", "results.gpkg", "workbook.xlsx",
     ]  # fmt: skip
     assert all(str(path) in result.output for path in folder.iterdir())
     assert ("演示数据" if lang == "zh" else "demo data") in result.output.replace("Demo", "demo")
