@@ -121,7 +121,7 @@ def north(x: float, y: float, said: str) -> Sequence[str]:
 
 def step_of(scale: int, least_mm: float) -> float:
     """Return the least round length, in metres, that is at least `least_mm` long on the page."""
-    return next(m for m in _STEPS if 1000 * m / scale >= least_mm)
+    return float(next(m for m in _STEPS if 1000 * m / scale >= least_mm))
 
 
 def bar(x: float, y: float, scale: int, least_mm: float) -> tuple[list[str], float]:
