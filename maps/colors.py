@@ -76,3 +76,22 @@ GREENWAYS: Final[dict[str, Look]] = {
     "other": Look("#74a892", "#74a892", "··"),
 }
 """Greenways by level; other levels and none take the last."""
+
+SEQUENCE: Final[tuple[str, ...]] = ("#fef0c0", "#b5dcae", "#5fb7b5", "#2f7fb0", "#253a80")
+"""Classes of a number, low to high: their lightness falls step by step."""
+
+CHANGES: Final[dict[str, Look]] = {
+    "new": Look("#e66101", "#7a3300", "+"),
+    "gone": Look("#5e3c99", "#2f1d4f", "−"),
+}
+"""Construction land that came and went."""
+
+PLAN_DIFFERENCES: Final[dict[str, Look]] = {
+    "construction-farmland": Look("#b2182b", "#6b0d18"),
+    "use": Look("#f0a030", "#8a5200"),
+    "unplanned": Look("#6a7fb5", "#2b3a63"),
+    "scale": Look("#c8ced6", "#7d858e"),
+    "shift": Look("#dfe3e8", "#8b8f94"),
+    "sliver": Look("#efefef", "#9a9a9a"),
+}
+"""Where two plans disagree, by type."""

@@ -93,22 +93,14 @@ class Page:
         return "M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in self.place(points))
 
 
-def haloed(
-    x: float, y: float, size: float, said: str, *, anchor: str = "middle", fill: str = INK, more: str = ""
-) -> str:
-    """Return a text with a white rim, so that it can be read on any ground; `more`: further attributes."""
+def haloed(x: float, y: float, size: float, said: str, *, anchor: str = "middle", fill: str = INK) -> str:
+    """Return a text with a white rim, so that it can be read on any ground."""
     words = html.escape(said)
-    place = f'x="{x:.2f}" y="{y:.2f}" font-family="{FONT}" font-size="{size}" text-anchor="{anchor}"{more}'
+    place = f'x="{x:.2f}" y="{y:.2f}" font-family="{FONT}" font-size="{size}" text-anchor="{anchor}"'
     return (
         f'<text {place} fill="none" stroke="#ffffff" stroke-width="0.7" stroke-linejoin="round">{words}</text>'
         f'<text {place} fill="{fill}">{words}</text>'
     )
-
-
-def plain(x: float, y: float, size: float, said: str, *, anchor: str = "middle", more: str = "") -> str:
-    """Return a text without rim."""
-    words = html.escape(said)
-    return f'<text x="{x:.2f}" y="{y:.2f}" font-family="{FONT}" font-size="{size}" text-anchor="{anchor}" fill="{INK}"{more}>{words}</text>'
 
 
 def north(x: float, y: float, said: str) -> Sequence[str]:
@@ -124,8 +116,14 @@ def step_of(scale: int, least_mm: float) -> float:
     return float(next(m for m in _STEPS if 1000 * m / scale >= least_mm))
 
 
-def bar(x: float, y: float, scale: int, least_mm: float) -> tuple[list[str], float]:
-    """Scale bar of four fields of a round length, together at least `least_mm`, and how long a field is on the page."""
+def bar(x: float, y: float, scale: int, least_mm: float) -> tuple[list[str], list[tuple[float, str]], float]:
+    """Scale bar of four fields of a round length, together at least `least_mm`.
+
+    Returns
+    -------
+    fields, ends, long
+        SVG of the fields, each number with its place along the bar, and the length of a field on the page, mm.
+    """
     step = step_of(scale, least_mm / 4)
     long = step * 1000 / scale
     fields = [
@@ -133,8 +131,5 @@ def bar(x: float, y: float, scale: int, least_mm: float) -> tuple[list[str], flo
         for n in range(4)
     ]
     unit, per = ("km", _KM) if step >= _KM else ("m", 1)
-    ends = [
-        haloed(x + n * long, y - 1.2, 2.6, f"{n * step / per:g}" + end)
-        for n, end in ((0, ""), (2, ""), (4, f" {unit}"))
-    ]
-    return [*fields, *ends], long
+    ends = [(x + n * long, f"{n * step / per:g}" + end) for n, end in ((0, ""), (2, ""), (4, f" {unit}"))]
+    return fields, ends, long

@@ -170,6 +170,6 @@ def _names(near: Mapping[str, gpd.GeoDataFrame], page: Page, plot: Any) -> list[
 def _bar(scale: int) -> Sequence[str]:
     """Scale bar of about 40 mm on a white ground."""
     x, y = 4.0, HEIGHT_MM - 4.5
-    fields, long = bar(x, y, scale, _BAR_MM)
+    fields, ends, long = bar(x, y, scale, _BAR_MM)
     back = f'<rect x="1.2" y="{HEIGHT_MM - 10.2:.2f}" width="{long * 4 + 13:.2f}" height="9" fill="#ffffff" fill-opacity="0.85"/>'
-    return [back, *fields]
+    return [back, *fields, *(haloed(at, y - 1.2, 2.6, said) for at, said in ends)]

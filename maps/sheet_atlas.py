@@ -1,0 +1,262 @@
+"""Sheets drawn and typeset: an atlas as PDF with index and bookmarks, single sheets as PNG or SVG."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import shapely
+
+from maps import sheet_map, typesetting
+from maps.drawing import INK, Page, bar
+from maps.pagedata import bilingual, said
+from maps.sheet_frame import layout
+from maps.sheet_map import Part, Style, Text
+from maps.sheet_parts import boundaries
+from spatial.messages import Lang, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from layers.results import Results
+    from maps.sheet_frame import Layout, Paper
+    from maps.sheet_kinds import Sheet
+
+Format = Literal["pdf", "png", "svg"]
+ATLAS = "sheets"
+_BAR_MM, _BAR_ROOM = 40.0, 9.0
+_LOCATOR_MM = {"A4": (36.0, 34.0), "A3": (52.0, 50.0)}
+_WINDOW = "#c4001d"
+_LEAST_WINDOW_MM = 2.0
+_ONE_COLUMN = 16
+_NORTH = f'<svg xmlns="http://www.w3.org/2000/svg" width="6mm" height="9mm" viewBox="-3 0 6 9"><path d="M0 0.2l2.7 8.4l-2.7 -1.9l-2.7 1.9Z" fill="{INK}"/></svg>'
+
+
+@dataclass(frozen=True)
+class Order:
+    """How sheets are to be printed.
+
+    Attributes
+    ----------
+    paper, landscape
+        Paper and which way it lies.
+    public
+        Without coordinates.
+    review_no, secrecy, maker
+        审图号, 密级, 制图单位; empty: a line to be filled in.
+    lang
+        Language.
+    """
+
+    paper: Paper = "A4"
+    landscape: bool = True
+    public: bool = False
+    review_no: str = ""
+    secrecy: str = ""
+    maker: str = ""
+    lang: Lang = "zh"
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """Sheets that are ready to be typeset.
+
+    Attributes
+    ----------
+    data
+        What the typesetting reads.
+    files
+        Maps, swatches, bars by name.
+    names
+        File name of each sheet without suffix.
+    pages
+        Window and scale of each sheet's map.
+    date
+        That the documents bear.
+    """
+
+    data: dict[str, Any]
+    files: dict[str, bytes]
+    names: list[str]
+    pages: list[Page]
+    date: dt.date
+
+
+def atlas(
+    results: Results, made: Sequence[Callable[[], Sheet]], order: Order, progress: Callable[[], None] = lambda: None
+) -> Atlas:  # fmt: skip
+    """Draw sheets.
+
+    Parameters
+    ----------
+    results
+        What is drawn; for the public the `maps.public.generalised` ones.
+    made
+        As `maps.sheet_kinds.sheets` gives them.
+    order
+        How they are printed.
+    progress
+        Called after each sheet.
+    """
+    place = layout(order.paper, landscape=order.landscape, coordinates=not order.public)
+    given: dict[str, bytes] = {"north.svg": _NORTH.encode("utf-8")}
+    entries: list[dict[str, Any]] = []
+    names: list[str] = []
+    pages: list[Page] = []
+    group: str | None = None
+    for make in made:
+        sheet = make()
+        entry, page = _entry(results, sheet, order, place, given)
+        first, group = sheet.town != group or not entries, sheet.town
+        entry["group"] = _group(results, sheet.town, order.lang) if first else ""
+        entries.append(entry)
+        pages.append(page)
+        names.append(_file_name(len(names) + 1, sheet.title))
+        progress()
+    for entry in entries:
+        entry["bookmark"] = len(entries) > 1
+        if len(entries) == 1:
+            entry["group"] = ""
+    data = {**place.data(), **_common(results, order), "sheets": entries, "index": len(entries) > 1}
+    at = str(results.provenance.get("run", {}).get("at", ""))[:10]
+    return Atlas(data, given, names, pages, dt.date.fromisoformat(at) if at else dt.date(2016, 1, 1))
+
+
+def pdf(made: Atlas) -> bytes:
+    """All sheets as one PDF, more than one with an index page and bookmarks."""
+    return typesetting.pdf(_source(), _files(made, made.data), made.date)
+
+
+def pictures(made: Atlas, kind: Literal["png", "svg"], dpi: float = 300.0) -> list[bytes]:
+    """Each sheet as PNG or SVG; letters in an SVG are outlines, so that no machine needs the font."""
+    given = _files(made, {**made.data, "index": False})
+    return typesetting.png(_source(), given, dpi) if kind == "png" else typesetting.svg(_source(), given)
+
+
+def _source() -> str:
+    return (files("maps") / "sheet.typ").read_text(encoding="utf-8")
+
+
+def _files(made: Atlas, data: dict[str, Any]) -> dict[str, bytes]:
+    return {**made.files, "data.json": json.dumps(data, ensure_ascii=False).encode("utf-8")}
+
+
+def _entry(
+    results: Results, sheet: Sheet, order: Order, place: Layout, given: dict[str, bytes]
+) -> tuple[dict[str, Any], Page]:
+    """What the typesetting reads of one sheet; its pictures go into `given`."""
+    page = sheet_map.fitted(sheet.extent, place.map.width, place.map.height)
+    drawn = sheet_map.draw(page, sheet.parts, sheet.names, results.crs, band=place.band)
+    scale = text("check-scale", order.lang, scale=f"{page.scale:,}")
+    legend = [{"swatch": _kept(given, "swatch", swatch), "label": label} for swatch, label in drawn.legend]
+    entry = {
+        "title": sheet.title,
+        "map": _kept(given, "map", drawn.svg),
+        "texts": [one._asdict() for one in drawn.texts],
+        "legend": legend,
+        "heads": list(sheet.heads),
+        "rows": [list(row) for row in sheet.rows],
+        "notes": list(sheet.notes),
+        "split": len(legend) + len(sheet.rows) > _ONE_COLUMN,
+        "scale": scale,
+        "bar": _bar(page, given),
+        "locator": None if sheet.town is None else _locator(results, page, order, given),
+        "meta": _meta(results, order),
+        "sources": _sources(results, sheet, order.lang),
+    }
+    return entry, page
+
+
+def _kept(given: dict[str, bytes], stem: str, svg: str) -> str:
+    """Name under which a picture stands in `given`; equal ones once."""
+    content = svg.encode("utf-8")
+    known = {data: name for name, data in given.items() if name.startswith(stem)}
+    name = known.get(content) or f"{stem}-{len(known)}.svg"
+    given[name] = content
+    return name
+
+
+def _bar(page: Page, given: dict[str, bytes]) -> dict[str, Any]:
+    fields, ends, long = bar(1.0, 3.4, page.scale, _BAR_MM)
+    wide = 4 * long + _BAR_ROOM
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide:.2f}mm" height="5mm" viewBox="0 0 {wide:.2f} 5">{"".join(fields)}</svg>'
+    texts = [Text(said, at, 2.4, 2.3)._asdict() for at, said in ends]
+    return {"file": _kept(given, "bar", svg), "width": round(wide, 2), "texts": texts, "length": 4 * long}
+
+
+def _locator(results: Results, page: Page, order: Order, given: dict[str, bytes]) -> dict[str, Any]:
+    """All towns, and where the window lies."""
+    wide, high = _LOCATOR_MM[order.paper]
+    towns = results.towns
+    rest = towns[towns["programme"].astype(object) != "special"]
+    west, south, east, north = shapely.total_bounds(towns.geometry.to_numpy()).tolist()
+    shape = (east - west) / (north - south)
+    wide, high = min(wide, high * shape), min(high, wide / shape)
+    scale = int(max((east - west) / wide, (north - south) / high) * 1040)
+    x, y, across, up = (west + east) / 2, (south + north) / 2, wide * scale / 2000, high * scale / 2000
+    small = Page((x - across, y - up, x + across, y + up), scale)
+    parts = [Part("", rest.geometry.to_numpy(), Style("#eef0f2", "#a4abb3", 0.12))]
+    parts += boundaries(results, order.lang, plain=True)
+    window: Any = shapely.box(*page.box)
+    if (page.box[2] - page.box[0]) / scale * 1000 < _LEAST_WINDOW_MM:
+        window = shapely.centroid(window).buffer(_LEAST_WINDOW_MM * scale / 2000, quad_segs=1).envelope
+    parts.append(Part("", np.array([window], dtype=object), Style("none", _WINDOW, 0.5)))
+    drawn = sheet_map.draw(small, parts, [], results.crs, band=0.0)
+    return {"file": _kept(given, "locator", drawn.svg), "width": round(wide, 2)}
+
+
+def _group(results: Results, town: str | None, lang: Lang) -> str:
+    return text("sheets-group-whole", lang) if town is None else str(results.towns.loc[town, "name"])
+
+
+def _file_name(number: int, title: str) -> str:
+    """File name of a sheet: its number and title, without what a file system refuses."""
+    return f"{number:03d}-" + "".join(
+        "-" if letter in '\\/:*?"<>|' or letter < " " else letter for letter in title
+    )
+
+
+def _common(results: Results, order: Order) -> dict[str, Any]:
+    """What all sheets say."""
+    lang, origin = order.lang, results.provenance
+    words = {code: text(f"sheets-{code}", lang) for code in ("legend", "stamp", "north")}
+    index = [text(f"sheets-index-{code}", lang) for code in ("number", "title", "scale", "page")]
+    return {
+        "lang": lang,
+        "title": text("sheets-atlas", lang, title=results.title),
+        "subtitle": f"{results.title}  {origin.get('as_of', '')}",
+        "secrecy": order.secrecy,
+        "mark": text("map-demo", lang) if results.demo else "",
+        "words": {**words, "index": index},
+        "office": [[text(f"sheets-{code}", lang), said] for code, said in (("review-no", order.review_no), ("maker", order.maker))],
+    }  # fmt: skip
+
+
+def _meta(results: Results, order: Order) -> list[list[str]]:
+    """Quarter, rulebook, coordinate system, day."""
+    lang, origin = order.lang, results.provenance
+    crs = "" if order.public else results.crs.name
+    known = {
+        "quarter": str(origin.get("as_of", "")),
+        "rulebook": bilingual(results.rulebook.get("title"), lang),
+        "scheme": said(results.rulebook.get("scheme"), lang, "sheets-scheme-"),
+        "crs": crs or text("sheets-generalised", lang),
+        "drawn": str(origin.get("run", {}).get("at", ""))[:10],
+    }
+    return [[text(f"sheets-meta-{code}", lang), words] for code, words in known.items() if words]
+
+
+def _sources(results: Results, sheet: Sheet, lang: Lang) -> str:
+    """Files that the drawn layers come from, with the start of their hash."""
+    seen: dict[str, str] = {}
+    for entry in results.provenance.get("inputs", []):
+        if entry["role"] in sheet.roles:
+            seen.setdefault(PurePosixPath(entry["path"]).name, str(entry.get("sha256", ""))[:8])
+    listed = text("map-and", lang).join(f"{name} ({digest})" for name, digest in seen.items())
+    program = str(results.provenance.get("program", ""))
+    return text("sheets-sources", lang, listed=listed, program=program)

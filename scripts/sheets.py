@@ -1,0 +1,94 @@
+"""The command `liangzhen sheets`: print sheets of a results folder as PDF, PNG and SVG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from spatial.messages import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from maps.sheet_atlas import Atlas
+    from maps.sheet_frame import Paper
+    from spatial.messages import Lang
+
+_PATH = click.Path(path_type=Path)
+_FORMATS = ("pdf", "png", "svg")
+
+
+@click.command()
+@click.argument("results", type=_PATH, metavar="RESULTS")
+@click.option("--kind", "kinds", multiple=True, help="verdict, greenways, projects, plans, town, expansion, land-change, indicator:MEASURE; default: all there are layers for.")  # fmt: skip
+@click.option("--town", "towns", multiple=True, help="Only the sheets of these towns.")
+@click.option("--paper", type=click.Choice(["A4", "A3"]), default="A4", show_default=True, help="Paper.")
+@click.option("--landscape/--portrait", default=True, show_default=True, help="Which way it lies.")
+@click.option("--format", "formats", default="pdf", show_default=True, help="pdf, png, svg; comma between.")
+@click.option("--dpi", type=click.FloatRange(72, 600), default=300, show_default=True, help="Of PNG.")
+@click.option("--breaks", default="", help="Inner borders of an indicator's classes, comma between; default: quintiles.")  # fmt: skip
+@click.option("--public", is_flag=True, help="Generalised to 10 m, without coordinates and inner layers.")
+@click.option("--review-no", default="", help="审图号.")
+@click.option("--secrecy", default="", help="密级.")
+@click.option("--maker", default="", help="制图单位.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: RESULTS/sheets.")  # fmt: skip
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the sheets.")  # fmt: skip
+def sheets(
+    results: Path, kinds: tuple[str, ...], towns: tuple[str, ...], paper: str, formats: str, dpi: float, breaks: str,
+    review_no: str, secrecy: str, maker: str, out: Path | None, lang: str, *, landscape: bool, public: bool,
+) -> None:  # fmt: skip
+    """Print RESULTS, a results folder or a workspace: sheets at true scales, with more than one an atlas with index."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from layers.results import latest, read
+    from maps import sheet_atlas, sheet_kinds
+    from maps.public import generalised, require
+
+    spoken = cast("Lang", lang)
+    click.get_current_context().meta["lang"] = lang
+    if public:
+        require({"review_no": review_no, "secrecy": secrecy, "maker": maker})
+    asked = _formats(formats)
+    folder = latest(results)
+    found = generalised(read(folder)) if public else read(folder)
+    made = sheet_kinds.sheets(found, kinds, towns, spoken, _numbers(breaks))
+    order = sheet_atlas.Order(cast("Paper", paper), landscape, public, review_no, secrecy, maker, spoken)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(text("sheets-progress", spoken), total=len(made))
+        atlas = sheet_atlas.atlas(found, made, order, lambda: bar.advance(task))
+    target = out or folder / "sheets"
+    target.mkdir(parents=True, exist_ok=True)
+    for name, content in _content(atlas, asked, dpi):
+        beside = target / f".{name}.part"
+        beside.write_bytes(content)
+        beside.replace(target / name)
+        click.echo(text("sheets-written", spoken, path=target / name))
+
+
+def _content(atlas: Atlas, asked: list[str], dpi: float) -> Iterator[tuple[str, bytes]]:
+    """Names and bytes of the files."""
+    from maps import sheet_atlas
+
+    if "pdf" in asked and atlas.names:
+        yield f"{sheet_atlas.ATLAS if len(atlas.names) > 1 else atlas.names[0]}.pdf", sheet_atlas.pdf(atlas)
+    if "png" in asked:
+        yield from ((f"{name}.png", page) for name, page in zip(atlas.names, sheet_atlas.pictures(atlas, "png", dpi), strict=True))  # fmt: skip
+    if "svg" in asked:
+        yield from ((f"{name}.svg", page) for name, page in zip(atlas.names, sheet_atlas.pictures(atlas, "svg"), strict=True))  # fmt: skip
+
+
+def _formats(given: str) -> list[str]:
+    asked = [part.strip().lower() for part in given.split(",") if part.strip()]
+    if not asked or (unknown := [one for one in asked if one not in _FORMATS]):
+        raise click.BadParameter(", ".join(unknown) if asked else given, param_hint="--format")
+    return asked
+
+
+def _numbers(given: str) -> list[float]:
+    try:
+        return [float(part) for part in given.split(",") if part.strip()]
+    except ValueError as error:
+        raise click.BadParameter(given, param_hint="--breaks") from error
