@@ -240,12 +240,12 @@ def _common(results: Results, order: Order) -> dict[str, Any]:
 def _meta(results: Results, order: Order) -> list[list[str]]:
     """Quarter, rulebook, coordinate system, day."""
     lang, origin = order.lang, results.provenance
-    crs = "" if order.public else results.crs.name
     known = {
         "quarter": str(origin.get("as_of", "")),
         "rulebook": bilingual(results.rulebook.get("title"), lang),
         "scheme": said(results.rulebook.get("scheme"), lang, "sheets-scheme-"),
-        "crs": crs or text("sheets-generalised", lang),
+        "edition": text("sheets-generalised", lang) if order.public else "",
+        "crs": "" if order.public else results.crs.name,
         "drawn": str(origin.get("run", {}).get("at", ""))[:10],
     }
     return [[text(f"sheets-meta-{code}", lang), words] for code, words in known.items() if words]

@@ -224,9 +224,12 @@ def _greenways(results: Results, lang: Lang) -> Sheet:
 
 
 def _projects(results: Results, lang: Lang) -> Sheet:
-    parts = [*boundaries(results, lang), *projects(results, lang)]
+    drawn = projects(results, lang)
+    parts = [*boundaries(results, lang), *drawn]
+    rows = [[part.label, str(len(part.shapes))] for part in drawn if len(part.shapes)]
     return _whole(results, "projects", text("sheets-kind-projects", lang), parts,
-                  ("town_boundary", "planned_area", "project"))  # fmt: skip
+                  ("town_boundary", "planned_area", "project"),
+                  heads=(text("sheets-head-state", lang), text("sheets-head-count", lang)), rows=rows)  # fmt: skip
 
 
 def _plans(results: Results, lang: Lang) -> Sheet:

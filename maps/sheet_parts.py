@@ -143,7 +143,7 @@ def projects(results: Results, lang: Lang, *, small: bool = False) -> list[Part]
     there = frame[~(frame.geometry.is_empty | frame.geometry.isna())]
     spots = shapely.point_on_surface(there.geometry.to_numpy())
     state = np.array([state_of(value, list(PROJECT_STATES)) for value in there["state"]])
-    size = 0.8 if small else 1.15
+    size = 0.8 if small else 1.0
     return [
         Part(text(f"map-state-{key}", lang), spots[state == key], Style(look.fill, look.line, 0.2), "square" if key == "stalled" else "dot", size)
         for key, look in PROJECT_STATES.items()

@@ -43,6 +43,7 @@ def sheets(
     from rich.console import Console
     from rich.progress import Progress
 
+    from layers.plan_file import with_plans
     from layers.results import latest, read
     from maps import sheet_atlas, sheet_kinds
     from maps.public import generalised, require
@@ -53,7 +54,9 @@ def sheets(
         require({"review_no": review_no, "secrecy": secrecy, "maker": maker})
     asked = _formats(formats)
     folder = latest(results)
-    found = generalised(read(folder)) if public else read(folder)
+    found = with_plans(read(folder), folder)
+    if public:
+        found = generalised(found)
     made = sheet_kinds.sheets(found, kinds, towns, spoken, _numbers(breaks))
     order = sheet_atlas.Order(cast("Paper", paper), landscape, public, review_no, secrecy, maker, spoken)
     with Progress(console=Console(stderr=True), transient=True) as bar:
