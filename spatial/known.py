@@ -87,31 +87,45 @@ def _merged(rows: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, pd.DataF
         for name in rows.columns
         if name not in {*_BESIDE, *keys, "_since"} and pd.api.types.is_numeric_dtype(rows[name])
     ]
-    revised: list[dict[str, Any]] = []
-    joined = []
-    for place, own in rows[several].groupby([*keys, "period"], dropna=False, sort=False):
-        final = own.iloc[-1].copy()
-        used = {str(final["fid"])}
-        for name in numbers:
-            given = own[[name, "_since", "fid"]].dropna(subset=name)
-            if not len(given):
-                continue
-            final[name] = given[name].iloc[-1]
-            used.add(str(given["fid"].iloc[-1]))
-            changes = np.flatnonzero(given[name].to_numpy()[1:] != given[name].to_numpy()[:-1])
-            revised += [
-                {
-                    "place": str(place[0]), "period": place[-1], "column": name,
-                    "before": float(given[name].iloc[at]), "after": float(given[name].iloc[at + 1]),
-                    "known_before": given["_since"].iloc[at] or None, "known_after": given["_since"].iloc[at + 1],
-                }
-                for at in changes
-            ]  # fmt: skip
-        final["fid"] = final["fid"] if len(used) == 1 else "+".join(sorted(used))
-        joined.append(final)
-    if joined:
-        kept.append(pd.DataFrame(joined))
-    return pd.concat(kept) if len(kept) > 1 else kept[0], pd.DataFrame(revised)
+    if several.any():
+        joined, revised = _corrected(rows[several], [*keys, "period"], numbers)
+        kept.append(joined)
+    else:
+        revised = pd.DataFrame(columns=REVISIONS)
+    return pd.concat(kept) if len(kept) > 1 else kept[0], revised
+
+
+def _corrected(rows: pd.DataFrame, keys: list[str], numbers: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The last row of each place and quarter with the last given of each number, and the numbers that changed.
+
+    The rows stand in the order in which they became known.
+    """
+    group = rows.groupby(keys, dropna=False, sort=False).ngroup().to_numpy()
+    last = ~pd.Series(group).duplicated(keep="last").to_numpy()
+    final = rows[last].set_axis(group[last]).astype(dict.fromkeys(numbers, float))
+    used, told = (
+        [pd.DataFrame({"group": group[last], "fid": rows.loc[last, "fid"].astype(str).to_numpy()})],
+        [],
+    )
+    for name in numbers:
+        given = rows[name].notna().to_numpy()
+        own = pd.DataFrame({
+            "group": group[given], "after": rows.loc[given, name].astype(float).to_numpy(),
+            "known_after": rows.loc[given, "_since"].to_numpy(), "place": rows.loc[given, keys[0]].astype(str).to_numpy(),
+            "period": rows.loc[given, "period"].to_numpy(), "fid": rows.loc[given, "fid"].astype(str).to_numpy(),
+        })  # fmt: skip
+        own["before"], own["known_before"] = (
+            own.groupby("group", sort=False)[one].shift() for one in ("after", "known_after")
+        )
+        told.append(own[own["before"].notna() & (own["before"] != own["after"])].assign(column=name))
+        ends = own.drop_duplicates("group", keep="last").set_index("group")
+        final.loc[ends.index, name] = ends["after"]
+        used.append(ends["fid"].reset_index())
+    sources = pd.concat(used).drop_duplicates().sort_values(["group", "fid"]).groupby("group")["fid"]
+    final["fid"] = final["fid"].astype(object).where(sources.size() == 1, sources.agg("+".join))
+    revised = pd.concat(told).sort_values("group", kind="stable") if told else pd.DataFrame(columns=REVISIONS)
+    revised["known_before"] = revised["known_before"].where(revised["known_before"] != "", None)
+    return final.set_axis(rows.index[last]), revised.reindex(columns=REVISIONS)
 
 
 def plans_in_force(frames: Frames, day: str) -> Known:

@@ -77,11 +77,15 @@ def gdp_growth_lead(facts: Facts) -> pd.DataFrame:
         county = figures(facts, ["gdp_yi"], quarter, "county_indicator", "county")["gdp_yi"]
         numbers[name] = column(towns, "county").map(county.to_dict()).astype(float)
     rows = numbers.pop("rows")
+    unlike = _unlike_prices(facts, "county_indicator", "county")
+    apart = {*_unlike_prices(facts), *towns.index[column(towns, "county").isin(unlike)]}
     town = _ratio(numbers[f"gdp_yi[{facts.as_of}]"], numbers[f"gdp_yi[{then}]"])
     lead = (town - _ratio(numbers[now_of], numbers[then_of])) * 100
     formula = f"(gdp_yi[{facts.as_of}] / gdp_yi[{then}] - {now_of} / {then_of}) × 100"
     inputs = [*layers(facts, "town_indicator"), *layers(facts, "county_indicator")]
-    return pd.DataFrame({"value": lead, "evidence": evidence(formula, inputs, numbers, rows)})
+    reasons = dict.fromkeys(apart, "condition-prices-differ")
+    proof = evidence(formula, inputs, numbers, rows, reasons=reasons)
+    return pd.DataFrame({"value": lead.mask(lead.index.isin(apart)), "evidence": proof})
 
 
 def _growth(facts: Facts, name: str) -> pd.DataFrame:
@@ -89,20 +93,20 @@ def _growth(facts: Facts, name: str) -> pd.DataFrame:
     numbers = _two_years(facts, [name])
     rows = numbers.pop("rows")
     value = (_ratio(numbers[now], numbers[then]) - 1) * 100
-    apart = _other_prices(facts)
+    apart = _unlike_prices(facts)
     reasons = dict.fromkeys(apart, "condition-prices-differ")
     inputs = layers(facts, "town_indicator")
     proof = evidence(f"({now} / {then} - 1) × 100", inputs, numbers, rows, reasons=reasons)
     return pd.DataFrame({"value": value.mask(value.index.isin(apart)), "evidence": proof})
 
 
-def _other_prices(facts: Facts) -> list[Any]:
-    """Towns whose figures of the two years are stated in different prices."""
-    frame = facts.frames.get("town_indicator")
-    if frame is None or "prices" not in frame or "town_id" not in frame:
+def _unlike_prices(facts: Facts, role: str = "town_indicator", key: str = "town_id") -> list[Any]:
+    """Places whose figures of the two years are stated in different prices."""
+    frame = facts.frames.get(role)
+    if frame is None or "prices" not in frame or key not in frame:
         return []
     rows = frame[frame["period"].isin([facts.as_of, shift(facts.as_of, -4)]) & frame["prices"].notna()]
-    kinds = rows.groupby("town_id")["prices"].nunique()
+    kinds = rows.groupby(key)["prices"].nunique()
     return list(kinds.index[kinds > 1])
 
 

@@ -49,10 +49,11 @@ def negative(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     "issue-period-twice", group="tables", severity="error", source="浙江省质检 3302(唯一)", roles=PLACE
 )
 def period_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
-    """Two rows for one place and quarter."""
+    """Two rows for one place and quarter, of one day: a row of a later day (``known_on``) corrects an earlier one."""
     frame = subject.frame
     keys = _keys(subject)
-    twice = frame.duplicated([*keys, "period"], keep=False) & frame["period"].notna()
+    day = ["known_on"] if "known_on" in frame else []
+    twice = frame.duplicated([*keys, "period", *day], keep=False) & frame["period"].notna()
     at = np.flatnonzero(twice)
     name, period = (frame[column].astype(str).to_numpy()[at].tolist() for column in (keys[0], "period"))
     return found("issue-period-twice", frame, at, name=name, period=period)
@@ -150,7 +151,7 @@ def cumulative_falls(subject: Subject, tolerance: Mapping[str, float]) -> pd.Dat
     rows = _in_order(subject)
     parts = []
     for name in [name for name in _figures(subject.frame) if name.endswith("_yi")]:
-        filled = rows[rows[name].notna()]
+        filled = _last_known(rows[rows[name].notna()])
         before = filled.groupby(["place", filled["count"] // _YEAR])[name].shift()
         falls = filled[filled[name] < before * (1 - tolerance["relative"])]
         told = {
@@ -170,6 +171,14 @@ def cumulative_falls(subject: Subject, tolerance: Mapping[str, float]) -> pd.Dat
             )
         )
     return _joined(parts)
+
+
+def _last_known(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of figures that were corrected on a later day, the last."""
+    if "known_on" not in rows:
+        return rows
+    ordered = rows.sort_values(["place", "count", "known_on"], kind="stable", na_position="first")
+    return ordered.drop_duplicates(["place", "count"], keep="last")
 
 
 @inspector(

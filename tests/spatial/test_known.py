@@ -6,13 +6,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
 from spatial.known import figures_known, plans_in_force
 from spatial.measures import Facts
-from spatial.measures.growth import gdp_growth, tertiary_share_change
+from spatial.measures.growth import gdp_growth, gdp_growth_lead, tertiary_share_change
 from spatial.series import series
 
 TOWNS = pd.DataFrame({"programme": ["pilot"], "county": ["东县"]}, index=pd.Index(["a"], name="town_id"))
@@ -66,6 +66,7 @@ def test_without_days_nothing_changes():
 
 
 @given(values=st.lists(st.floats(1, 1e6), min_size=1, max_size=5), seed=st.integers(0, 99))
+@settings(deadline=None)
 def test_the_order_of_the_rows_does_not_matter(values, seed):
     rows = [("甲", "2016Q2", value, 1.0, f"2016-0{n + 1}-01") for n, value in enumerate(values)]
     mixed = figures(*rows).sample(frac=1, random_state=seed)
@@ -84,6 +85,24 @@ def test_growth_needs_the_same_prices(now, then, there):
     assert np.isnan(row["value"]) == (not there)
     assert row["evidence"].get("reason") == (None if there else "condition-prices-differ")
     assert tertiary_share_change(facts)["value"].notna().all()
+
+
+@pytest.mark.parametrize(
+    ("own", "county", "lead"), [("现价", "现价", 5.0), ("现价", "可比价", None), ("可比价", "现价", None)]
+)
+def test_the_lead_over_the_county_needs_the_same_prices_of_both(own, county, lead):
+    towns = figures(
+        ("甲", "2016Q2", 11.0, 4.4, None), ("甲", "2015Q2", 10.0, 4.0, None), prices=[own, "现价"]
+    )
+    counties = pd.DataFrame(
+        {"county": "东县", "period": ["2016Q2", "2015Q2"], "gdp_yi": [105.0, 100.0], "layer": "c", "fid": [2, 3],
+         "prices": [county, "现价"]}
+    )  # fmt: skip
+    row = gdp_growth_lead(
+        Facts(TOWNS, {"town_indicator": towns, "county_indicator": counties}, "2016Q2")
+    ).iloc[0]
+    assert row["value"] == pytest.approx(lead) if lead else np.isnan(row["value"])
+    assert row["evidence"].get("reason") == (None if lead else "condition-prices-differ")
 
 
 def test_a_missing_quarter_is_no_data_for_what_needs_it_and_only_that():
