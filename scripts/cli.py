@@ -25,6 +25,7 @@ from scripts.projects import projects
 from scripts.register import register
 from scripts.repair import repair
 from scripts.report import report
+from scripts.sheets import sheets
 from scripts.verify import verify
 from scripts.waive import waive
 from scripts.whatif import whatif
@@ -119,7 +120,7 @@ def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
 
 for command in (
     inspect, check, convert, repair, waive, explain, compare, whatif, plans, policy, overlay, assess, bulletin, projects, register, report,
-    verify,
+    sheets, verify,
 ):  # fmt: skip
     main.add_command(command)
 
