@@ -164,6 +164,7 @@ def _entry(
         "notes": list(sheet.notes),
         "split": len(legend) + len(sheet.rows) > _ONE_COLUMN,
         "scale": scale,
+        "ratio": f"1:{page.scale:,}",
         "bar": _bar(page, given),
         "locator": None if sheet.town is None else _locator(results, page, order, given),
         "meta": _meta(results, order),

@@ -19,6 +19,7 @@ from maps.colors import (
     ZONE_KINDS,
 )
 from maps.pagedata import missing, state_of, verdict_labels
+from maps.pagedata import pieces as listed
 from maps.sheet_map import Name, Part, Style
 from spatial.messages import Lang, text
 
@@ -107,9 +108,9 @@ def pieces(results: Results, town: str, lang: Lang) -> list[Part]:
     frame = results.pieces
     if frame.empty:
         return []
-    own = frame[frame["town_id"] == town]
-    sliver = own["sliver"].astype(bool)
-    look = own["verdict"].where(own["verdict"].isin(list(PIECES)), "fail").where(~sliver, "sliver")
+    here = (frame["town_id"] == town).to_numpy()
+    own = frame[here]
+    look = np.array([piece["look"] for piece in listed(results, lang)])[here]
     labels = verdict_labels(lang)
     words = {
         key: text("map-layer-sliver", lang)
