@@ -83,7 +83,9 @@ def placed(
     list of Placed
         Those that found a place; the others are left out.
     """
-    ordered = sorted(labels, key=lambda label: (label.rank, label.said, label.x, label.y))
+    ordered = sorted(
+        labels, key=lambda one: (one.rank, one.said, one.x, one.y, one.size, one.clear, one.fill)
+    )
     boxes = list(taken)
     if symbols:
         boxes += [_symbol(label) for label in ordered if label.clear > 0]
