@@ -21,7 +21,7 @@ from layers.crs import fit, place, working_crs
 from layers.errors import LayerError
 from layers.keeping import Keeper, Kept, content_keys, fingerprint
 from layers.stream import BATCH, Batch, GeoParquetWriter, batches, column_names
-from spatial.engine import VERSION, Engine, Limit, Pieces, join_issues, to_shapes, to_wkb
+from spatial.engine import VERSION, Engine, Limit, Pieces, join_issues, to_shapes, to_wkb, wake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _IDS = ("id", "BSM", "TBBH", "name", "XZQMC", "XZQDM")
 _MICRO = 1e6
+_READERS = 2
 PIECES = ""
 """Name of the output among the files."""
 
@@ -96,9 +97,11 @@ def overlay_files(job: Job) -> Outcome:
     LayerError
         If a file cannot be read, or has no coordinate system or one that cannot be reconciled.
     """
-    read = {} if job.split is None else {"": _read(job.split, job.split_id)}
-    read |= {name: _read(path, None) for name, path in job.within.items()}
-    paths = {"": job.split, **job.within}
+    paths = {**({} if job.split is None else {"": job.split}), **job.within}
+    with ThreadPoolExecutor(_READERS) as pool:
+        found = {name: pool.submit(_read, path, None if name else job.split_id) for name, path in paths.items()}
+        wake()
+    read = {name: layer.result() for name, layer in found.items()}
     identity = job.parcel_id or _usual(job.parcels)
     with batches(job.parcels, None, identity, job.size) as source:
         if source.crs is None:

@@ -193,8 +193,9 @@ class GeoParquetWriter:
                 schema = schema.with_metadata({"geo": json.dumps(geo)})
             self._path.parent.mkdir(parents=True, exist_ok=True)
             plain = [name for name in schema.names if name not in {"parcel", "geometry"}]
+            repeated = [name for name in plain if pa.types.is_string(schema.field(name).type)]
             self._writer = pq.ParquetWriter(
-                self._beside, schema, compression="zstd", compression_level=1, use_dictionary=plain,
+                self._beside, schema, compression="zstd", compression_level=1, use_dictionary=repeated,
                 write_statistics=plain,
             )  # fmt: skip
         self._writer.write_table(table.cast(self._writer.schema))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from spatial import kernels
-from spatial.flat import Flat, of_shapes, polygons_of, take
+from spatial.flat import Flat, of_shapes, polygons_of
 from spatial.limits import solid
 
 if TYPE_CHECKING:
@@ -19,31 +20,63 @@ if TYPE_CHECKING:
     Shapes = NDArray[np.object_]
 
 _SAME = 1e-6
+_CELLS = 4_000_000
 
 
-def to_window(flat: Flat, window: tuple[float, float, float, float]) -> tuple[Flat, Ints]:
-    """Single polygons clipped to one window, and the position of each; those without land in it are left out.
+def to_windows(flat: Flat, windows: Floats) -> tuple[Flat, Ints, Ints]:
+    """Single polygons clipped to windows; those without land in one are left out of it.
 
-    With numba a polygon that the window cuts into several parts stays one, its parts joined by lines along the
+    With numba a polygon that a window cuts into several parts stays one, its parts joined by lines along the
     window's sides: good for areas of what lies well inside, but no valid geometry.
+
+    Parameters
+    ----------
+    flat
+        n polygons.
+    windows
+        (m, 4) bounds.
+
+    Returns
+    -------
+    found
+        What is left, window by window.
+    which, window
+        Position of each in `flat`, and of its window.
     """
-    west, south, east, north = window
-    box = flat.box
-    meet = (box[:, 0] < east) & (box[:, 2] > west) & (box[:, 1] < north) & (box[:, 3] > south)
-    which = np.flatnonzero(meet)
+    window, which = _meeting(flat.box, windows)
     if kernels.COMPILED:
-        found, _ = _clip(flat, which, np.broadcast_to(window, (len(which), 4)))
+        found, _ = _clip(flat, which, windows[window])
         kept = np.flatnonzero(np.diff(found.first_ring) > 0)
-        return (found if len(kept) == len(which) else take(found, kept)), which[kept]
-    shapes, box = flat.geometry(which), box[which]
-    inner = (box[:, 0] >= west) & (box[:, 2] <= east) & (box[:, 1] >= south) & (box[:, 3] <= north)
-    shapes[~inner] = solid(shapely.clip_by_rect(shapes[~inner], *window))
+        first_ring = np.append(found.first_ring[kept], found.first_ring[-1])
+        found = replace(found, first_ring=first_ring, box=found.box[kept], status=found.status[kept])
+        return found, which[kept], window[kept]
+    shapes = flat.geometry(which)
+    box, bounds = flat.box[which], windows[window]
+    inner = (box[:, :2] >= bounds[:, :2]).all(axis=1) & (box[:, 2:] <= bounds[:, 2:]).all(axis=1)
+    cut = [shapely.clip_by_rect(shapes[k], *bounds[k]) for k in np.flatnonzero(~inner)]
+    shapes[~inner] = solid(np.array([*cut, None], dtype=object)[:-1])
     kept = np.flatnonzero(shapely.area(shapes) > 0)
-    return of_shapes(shapes[kept]), which[kept]
+    return of_shapes(shapes[kept]), which[kept], window[kept]
+
+
+def _meeting(box: Floats, windows: Floats) -> tuple[Ints, Ints]:
+    """Pairs of windows and boxes that overlap, window by window."""
+    rows = max(_CELLS // max(len(box), 1), 1)
+    pairs = [np.empty((2, 0), dtype=np.int64)]
+    for first in range(0, len(windows), rows):
+        some = windows[first : first + rows, :, None]
+        meet = (
+            (box[:, 0] < some[:, 2]) & (box[:, 2] > some[:, 0]) & (box[:, 1] < some[:, 3]) & (box[:, 3] > some[:, 1])
+        )
+        found = np.array(np.nonzero(meet))
+        found[0] += first
+        pairs.append(found)
+    window, which = np.concatenate(pairs, axis=1)
+    return window, which
 
 
 def to_boxes(flat: Flat, which: Ints, boxes: Floats) -> Shapes:
-    """Polygons out of `to_window`, or others, each clipped to a box of its own, as valid geometries.
+    """Polygons out of `to_windows`, or others, each clipped to a box of its own, as valid geometries.
 
     None where nothing is left, or (hardly ever) where the parts cannot be told apart: whoever cuts with them checks
     that areas add up.

@@ -421,4 +421,16 @@ def _united(at: Ints, town: Ints, shapes: Shapes) -> tuple[Ints, Ints, Shapes]:
     return at[first], town[first], joined
 
 
-__all__ = ["DUST", "VERSION", "Engine", "Limit", "Part", "Pieces", "join_issues", "to_shapes", "to_wkb"]
+def wake() -> None:
+    """Let numba load what it compiled, all of it, on a small example: to be called while files are read."""
+    if not kernels.COMPILED:
+        return
+    west, south = 500_000.0, 3_400_000.0
+    side = west + 100.0 * np.arange(5)
+    strips = shapely.segmentize(shapely.box(side[:-1], south, side[1:], south + 400), 2.0)
+    parcel = shapely.box(side[:1] + 50, south + 50, side[1:2] + 50, south + 150)
+    layer, few = (Limit(to_wkb(shapes), np.arange(len(shapes))) for shapes in (strips, parcel))
+    Engine("EPSG:4549", layer, {"many": layer, "few": few}, outside=["many"]).run(few.wkb, few.ids)
+
+
+__all__ = ["DUST", "VERSION", "Engine", "Limit", "Part", "Pieces", "join_issues", "to_shapes", "to_wkb", "wake"]

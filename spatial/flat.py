@@ -269,11 +269,17 @@ def turns(flat: Flat) -> Floats:
 
 
 class Pool:
-    """Flat shapes that can be added to; what `flat` gave before stays as it was."""
+    """Flat shapes that can be added to; what `flat` gave before stays as it was.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    points
+        Room for so many vertices to begin with.
+    """
+
+    def __init__(self, points: int = 0) -> None:
         self._arrays = {
-            "xy": np.empty((0, 2)),
+            "xy": np.empty((points, 2)),
             "ring_start": np.zeros(1, dtype=np.int64),
             "first_ring": np.zeros(1, dtype=np.int64),
             "hole": np.empty(0, dtype=bool),
@@ -282,7 +288,7 @@ class Pool:
         }
         if not kernels.COMPILED:
             self._arrays["shapes"] = np.empty(0, dtype=object)
-        self._used = {name: len(array) for name, array in self._arrays.items()}
+        self._used = {name: len(array) for name, array in self._arrays.items()} | {"xy": 0}
 
     def add(self, flat: Flat) -> None:
         """Put shapes behind those that are there."""

@@ -54,12 +54,15 @@ class Grid:
         else:
             for ring in _blocks(flat.ring_start):
                 self._draw(flat, ring, weight, mask, labels)
-        np.cumsum(labels, axis=1, out=labels)
         self._labels = labels
         self._sums = np.zeros((self.rows + 1, self.columns + 1), dtype=np.int32)
-        inner = self._sums[1:, 1:]
-        np.cumsum(mask, axis=0, dtype=np.int32, out=inner)
-        np.cumsum(inner, axis=1, out=inner)
+        if kernels.COMPILED:
+            kernels.add_up(mask, labels, self._sums)
+        else:
+            np.cumsum(labels, axis=1, out=labels)
+            inner = self._sums[1:, 1:]
+            np.cumsum(mask, axis=0, dtype=np.int32, out=inner)
+            np.cumsum(inner, axis=1, out=inner)
 
     def _draw(
         self, flat: Flat, ring: slice, weight: NDArray[np.int32], mask: NDArray[np.bool_],

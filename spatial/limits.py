@@ -10,7 +10,8 @@ import shapely
 
 from spatial import kernels
 from spatial.buckets import Buckets
-from spatial.flat import Flat, of_shapes, singly, turns, with_shapes
+from spatial.flat import Flat, of_shapes, singly, take, turns, with_shapes
+from spatial.partition import surely_apart
 from spatial.repair import ISSUE_COLUMNS
 from spatial.rings import POLYGON
 from spatial.sound import join_issues, sound
@@ -65,8 +66,7 @@ def sound_and_apart(limit: Limit, name: str, *, keep_apart: bool) -> tuple[Flat,
         if not len(suspect):
             return flat, feature, issues
     flat = with_shapes(flat)
-    polygons: Any = flat.shapes
-    polygons, feature, overlaps = _apart(polygons, feature, keep_apart=keep_apart)
+    polygons, feature, overlaps = _apart(flat, feature, keep_apart=keep_apart)
     if overlaps > 0:
         row = ["issue-limit-overlaps-itself", "warning", name, None, None, {"area_m2": overlaps}, None]
         issues = join_issues([issues, pd.DataFrame([row], columns=ISSUE_COLUMNS)])
@@ -88,14 +88,20 @@ def _close(flat: Flat) -> Ints:
     return np.unique(np.concatenate([one[shared], other[shared]]))
 
 
-def _overlapping(polygons: Shapes) -> tuple[Ints, Ints, Floats]:
+def _overlapping(flat: Flat) -> tuple[Ints, Ints, Floats]:
     """Pairs of polygons that share land, and how much.
 
     Where the polygons that meet are a valid coverage, they share none; only pairs with one that is not are cut (of a
     polygon inside another, GEOS names the inner alone).
     """
-    left, right = shapely.STRtree(polygons).query(polygons, predicate="intersects")
+    polygons: Any = flat.shapes
+    left, right = shapely.STRtree(polygons).query(polygons)
     pairs = left < right
+    left, right = left[pairs], right[pairs]
+    if surely_apart(take(flat, np.unique(np.concatenate([left, right])))):
+        return left[:0], right[:0], np.empty(0)
+    shapely.prepare(polygons)
+    pairs = shapely.intersects(polygons[left], polygons[right])
     left, right = left[pairs], right[pairs]
     meeting = np.unique(np.concatenate([left, right]))
     suspect = np.zeros(len(polygons), dtype=bool)
@@ -109,12 +115,12 @@ def _overlapping(polygons: Shapes) -> tuple[Ints, Ints, Floats]:
     return left[real], right[real], shared[real]
 
 
-def _apart(polygons: Shapes, feature: Ints, *, keep_apart: bool) -> tuple[Shapes, Ints, float]:
+def _apart(flat: Flat, feature: Ints, *, keep_apart: bool) -> tuple[Shapes, Ints, float]:
     """Polygons without overlaps, their features, and the area that lay in several of them."""
-    left, right, shared = _overlapping(polygons)
+    left, right, shared = _overlapping(flat)
+    polygons = np.array(flat.shapes, dtype=object)
     if not len(left):
         return polygons, feature, 0.0
-    polygons = polygons.copy()
     if keep_apart:
         for first, second in zip(left, right, strict=True):
             polygons[second] = shapely.difference(polygons[second], polygons[first])

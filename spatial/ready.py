@@ -11,7 +11,7 @@ import shapely
 
 from spatial.buckets import Buckets
 from spatial.cells import distinct
-from spatial.clipping import to_boxes, to_window
+from spatial.clipping import to_boxes, to_windows
 from spatial.flat import Flat, Pool, turns
 from spatial.grid import NOWHERE, OPEN, Grid
 from spatial.limits import LARGE, Limit, sound_and_apart
@@ -88,7 +88,7 @@ class Ready:
         self._squares: OrderedDict[_Key, tuple[Ints, Flat]] = OrderedDict()
         self._held = 0
         self._pooled: dict[_Key, tuple[int, int]] = {}
-        self._pool = Pool()
+        self._pool = Pool(2 * len(self._flat.xy))
         self._near: _Near = (np.empty(0, dtype=np.int64), self._pool.flat(), np.empty(0))
         self._lock = Lock()
         if (np.diff(self._flat.ring_start[self._flat.first_ring]) > LARGE).any():
@@ -147,48 +147,60 @@ class Ready:
 
     def _ranges(self, keys: list[_Key]) -> Ints:
         """First polygon in the pool, and how many, of each window; new ones are put into the pool."""
-        owners, _, turn = self._near
-        at = len(owners)
-        added = [turn]
+        new: dict[_Key, list[_Key]] = {}
         for key in keys:
-            if key in self._pooled:
-                continue
-            owner, flat = self._clipped(*key)
-            self._pooled[key] = at, len(owner)
-            at += len(owner)
+            if key not in self._pooled:
+                new.setdefault(_parent(key), []).append(key)
+        owners, turn = [self._near[0]], [self._near[2]]
+        at = len(owners[0])
+        for parent, some in new.items():
+            owner, flat, window = self._clipped(parent, some)
+            counts = np.bincount(window, minlength=len(some)).tolist()
+            for key, count in zip(some, counts, strict=True):
+                self._pooled[key] = at, count
+                at += count
             self._pool.add(flat)
-            added.append(turns(flat))
-            owners = np.concatenate([owners, owner])
-        if len(added) > 1:
-            self._near = owners, self._pool.flat(), np.concatenate(added)
+            turn.append(turns(flat))
+            owners.append(owner)
+        if new:
+            self._near = np.concatenate(owners), self._pool.flat(), np.concatenate(turn)
         return np.array([self._pooled[key] for key in keys], dtype=np.int64).reshape(-1, 2)
 
-    def _square(self, level: int, column: int, row: int) -> tuple[Ints, Flat]:
-        """`_clipped`, remembered; the squares used least lately are forgotten where they are too many."""
-        size = _WINDOW * 2.0**level
-        if size > self._extent:
+    def _square(self, key: _Key) -> tuple[Ints, Flat]:
+        """What lies in a square, remembered; those used least lately are forgotten where they are too many."""
+        if _WINDOW * 2.0 ** key[0] > self._extent:
             return np.arange(len(self.feature)), self._flat
-        key = (level, column, row)
         if key in self._squares:
             self._squares.move_to_end(key)
             return self._squares[key]
-        self._squares[key] = found = self._clipped(level, column, row)
-        self._held += len(found[1].xy)
+        owner, flat, _ = self._clipped(_parent(key), [key])
+        self._squares[key] = found = owner, flat
+        self._held += len(flat.xy)
         while self._held > _HELD:
-            _, (_, flat) = self._squares.popitem(last=False)
-            self._held -= len(flat.xy)
+            _, (_, old) = self._squares.popitem(last=False)
+            self._held -= len(old.xy)
         return found
 
-    def _clipped(self, level: int, column: int, row: int) -> tuple[Ints, Flat]:
-        """Polygons clipped to a square of a level with its halo, out of the next larger square.
+    def _clipped(self, parent: _Key, keys: list[_Key]) -> tuple[Ints, Flat, Ints]:
+        """Polygons clipped to squares of a level with their halos, out of the larger square that holds them.
 
         A margin grows with the level: GEOS may clip wrongly where edges run along the square's sides, as the
         seams of the larger square would.
+
+        Returns
+        -------
+        owner, flat, square
+            Number of each polygon in the layer, what of it is there, and in which of `keys`.
         """
-        size = _WINDOW * 2.0**level
-        owner, flat = self._square(level + 3, column // 8, row // 8)
-        margin = (level + 3) * _MARGIN
-        west, south = column * size - margin, row * size - margin
-        east, north = (low + size * (1 + _HALO) + 2 * margin for low in (west, south))
-        found, kept = to_window(flat, (west, south, east, north))
-        return owner[kept], found
+        owner, flat = self._square(parent)
+        level = keys[0][0]
+        size, margin = _WINDOW * 2.0**level, (level + 3) * _MARGIN
+        low = np.array([key[1:] for key in keys]) * size - margin
+        found, which, square = to_windows(flat, np.hstack([low, low + size * (1 + _HALO) + 2 * margin]))
+        return owner[which], found, square
+
+
+def _parent(key: _Key) -> _Key:
+    """The square that a square is clipped out of."""
+    level, column, row = key
+    return level + 3, column // 8, row // 8

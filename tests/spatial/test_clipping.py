@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from shapely import Polygon, box
 
 from spatial import kernels
-from spatial.clipping import to_boxes, to_window
+from spatial.clipping import to_boxes, to_windows
 from spatial.flat import flatten, measure, singly, to_wkb, turns
 from spatial.lattice import Lattice
 
@@ -52,7 +52,7 @@ def test_areas_and_shapes_are_those_of_geos(path, seed, count, snapped):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kernels, "COMPILED", path)
         flat = flat_of(shape)
-        found, which = to_window(flat, window)
+        found, which, _ = to_windows(flat, np.array([window]))
         assert plane(found).sum() == pytest.approx(expected.area, abs=1e-6)
         assert set(which) <= {0}
         inner = tuple(np.array([west + 5, south + 5, west + 30, south + 40]) + OFF)
@@ -77,7 +77,7 @@ def test_a_window_inside_a_polygon_inside_its_hole_and_beside(monkeypatch, path)
         (-10, -10, 200, 200): 9600.0,
         (100, 0, 120, 50): 0.0,
     }.items():
-        found, _ = to_window(flat_of(shape), (E0 + west, N0 + south, E0 + east, N0 + north))
+        found, _, _ = to_windows(flat_of(shape), np.array([[E0 + west, N0 + south, E0 + east, N0 + north]]))
         assert plane(found).sum() == pytest.approx(area, abs=1e-6)
 
 
@@ -93,6 +93,6 @@ def test_parts_joined_along_a_side_are_taken_apart_when_a_box_cuts_them():
 def test_turns_survive_clipping():
     """A clipped ring adds to its shape, or takes off, as before."""
     shape = moved((0, 0), (0, 100), (100, 100), (100, 0)).difference(box(E0 + 40, N0 + 40, E0 + 60, N0 + 60))
-    found, _ = to_window(flat_of(shape), (E0 + 30, N0 + 30, E0 + 90, N0 + 90))
+    found, _, _ = to_windows(flat_of(shape), np.array([[E0 + 30, N0 + 30, E0 + 90, N0 + 90]]))
     assert len(turns(found)) == 2
     assert plane(found).tolist() == pytest.approx([60 * 60 - 400])
