@@ -99,8 +99,11 @@ def overlay_files(job: Job) -> Outcome:
     """
     paths = {**({} if job.split is None else {"": job.split}), **job.within}
     with ThreadPoolExecutor(_READERS) as pool:
-        found = {name: pool.submit(_read, path, None if name else job.split_id) for name, path in paths.items()}
-        wake()
+        found = {
+            name: pool.submit(_read, path, None if name else job.split_id) for name, path in paths.items()
+        }
+        if not job.keep:
+            wake()
     read = {name: layer.result() for name, layer in found.items()}
     identity = job.parcel_id or _usual(job.parcels)
     with batches(job.parcels, None, identity, job.size) as source:

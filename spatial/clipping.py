@@ -45,7 +45,7 @@ def to_windows(flat: Flat, windows: Floats) -> tuple[Flat, Ints, Ints]:
     """
     window, which = _meeting(flat.box, windows)
     if kernels.COMPILED:
-        found, _ = _clip(flat, which, windows[window])
+        found, _ = _clip(flat, which, windows[window], checked=False)
         kept = np.flatnonzero(np.diff(found.first_ring) > 0)
         first_ring = np.append(found.first_ring[kept], found.first_ring[-1])
         found = replace(found, first_ring=first_ring, box=found.box[kept], status=found.status[kept])
@@ -66,7 +66,10 @@ def _meeting(box: Floats, windows: Floats) -> tuple[Ints, Ints]:
     for first in range(0, len(windows), rows):
         some = windows[first : first + rows, :, None]
         meet = (
-            (box[:, 0] < some[:, 2]) & (box[:, 2] > some[:, 0]) & (box[:, 1] < some[:, 3]) & (box[:, 3] > some[:, 1])
+            (box[:, 0] < some[:, 2])
+            & (box[:, 2] > some[:, 0])
+            & (box[:, 1] < some[:, 3])
+            & (box[:, 3] > some[:, 1])
         )
         found = np.array(np.nonzero(meet))
         found[0] += first
@@ -95,7 +98,7 @@ def to_boxes(flat: Flat, which: Ints, boxes: Floats) -> Shapes:
             shapely.clip_by_rect(shape, *box) for shape, box in zip(flat.geometry(which), boxes, strict=True)
         ]
         return solid(np.array([*clipped, None], dtype=object)[:-1])
-    found, valid = _clip(flat, which, boxes)
+    found, valid = _clip(flat, which, boxes, checked=True)
     land = np.flatnonzero(np.diff(found.first_ring) > 0)
     shapes = polygons_of(found, land)
     joined = np.flatnonzero(~valid[land])
@@ -107,11 +110,12 @@ def to_boxes(flat: Flat, which: Ints, boxes: Floats) -> Shapes:
     return result
 
 
-def _clip(flat: Flat, which: Ints, boxes: Floats) -> tuple[Flat, NDArray[np.bool_]]:
-    """Polygons clipped, a box each, and which of them are valid geometries; those without land have no ring."""
+def _clip(flat: Flat, which: Ints, boxes: Floats, *, checked: bool) -> tuple[Flat, NDArray[np.bool_]]:
+    """Polygons clipped, a box each, and, if checked, which are valid for sure; those without land have no ring."""
     xy, ring_start, first_ring, hole, valid = _clip_all(
-        flat.xy, flat.ring_start, flat.first_ring, flat.hole, flat.box, which, np.ascontiguousarray(boxes)
-    )
+        flat.xy, flat.ring_start, flat.first_ring, flat.hole, flat.box, which, np.ascontiguousarray(boxes),
+        checked,
+    )  # fmt: skip
     box = np.empty((len(which), 4))
     kernels.boxes(xy, ring_start, first_ring, box)
     status = np.full(len(which), kernels.FIT, dtype=np.uint8)
@@ -120,7 +124,7 @@ def _clip(flat: Flat, which: Ints, boxes: Floats) -> tuple[Flat, NDArray[np.bool
 
 @kernels.fast
 def _clip_all(
-    xy: Any, ring_start: Any, first_ring: Any, hole: Any, box: Any, which: Any, boxes: Any
+    xy: Any, ring_start: Any, first_ring: Any, hole: Any, box: Any, which: Any, boxes: Any, checked: bool
 ) -> Any:  # fmt: skip
     """Clip each polygon to its box, ring by ring."""
     rings = 0
@@ -150,8 +154,6 @@ def _clip_all(
             count = len(cut)
             if count < 3:  # noqa: PLR2004 - a ring has three corners
                 continue
-            if chains > 1 or (chains > 0 and hole[ring]):
-                valid[k] = False
             while used + count + 1 > len(out):
                 larger = np.empty((2 * len(out), 2))
                 larger[:used] = out[:used]
@@ -159,6 +161,12 @@ def _clip_all(
             out[used : used + count] = cut
             out[used + count] = cut[0]
             used += count + 1
+            if (
+                checked
+                and chains > 0
+                and (hole[ring] or (chains > 1 and not kernels.simple_ring(out, used - count - 1, used)))
+            ):
+                valid[k] = False
             holes[ring_count] = hole[ring]
             ring_count += 1
             starts[ring_count] = used

@@ -157,10 +157,11 @@ class Engine:
         used = np.flatnonzero(work.measures.plane > 0)
         groups = [group for group in self._cut(work, used) if len(group.shape)]
         done = [self._limited(group) for group in groups]
-        names = np.asarray(ids, dtype=object)
         off = sorted({k for found in done for k in found.off})
-        told = [["issue-area-not-kept", "warning", layer, None, names[k], {}, None] for k in off]
-        issues = join_issues([issues, pd.DataFrame(told, columns=ISSUE_COLUMNS)])
+        if off:
+            names = np.asarray(ids, dtype=object)
+            told = [["issue-area-not-kept", "warning", layer, None, names[k], {}, None] for k in off]
+            issues = join_issues([issues, pd.DataFrame(told, columns=ISSUE_COLUMNS)])
         return _merged(groups, done, {"inside": self._inside, "outside": self._outside}, self._within, issues)
 
     def _limited(self, group: _Group) -> _Limited:
@@ -433,4 +434,15 @@ def wake() -> None:
     Engine("EPSG:4549", layer, {"many": layer, "few": few}, outside=["many"]).run(few.wkb, few.ids)
 
 
-__all__ = ["DUST", "VERSION", "Engine", "Limit", "Part", "Pieces", "join_issues", "to_shapes", "to_wkb", "wake"]
+__all__ = [
+    "DUST",
+    "VERSION",
+    "Engine",
+    "Limit",
+    "Part",
+    "Pieces",
+    "join_issues",
+    "to_shapes",
+    "to_wkb",
+    "wake",
+]

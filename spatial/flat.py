@@ -64,9 +64,14 @@ class Flat:
         """Geometries of the shapes at `places`."""
         if self.shapes is not None:
             return self.shapes[places]
-        if len(self.wkb):
-            return to_shapes(self.wkb.take(pa.array(places)))
-        return polygons_of(self, places)
+        if not len(self.wkb):
+            return polygons_of(self, places)
+        shells = _starts(~self.hole)[self.first_ring]
+        single = np.diff(shells)[places] == 1
+        result = np.empty(len(places), dtype=object)
+        result[single] = polygons_of(self, places[single])
+        result[~single] = to_shapes(self.wkb.take(pa.array(places[~single])))
+        return result
 
 
 @dataclass(frozen=True)
@@ -193,7 +198,7 @@ def _by_geos(shapes: Shapes, wkb: pa.Array | None) -> Flat:
     )
 
 
-def _starts(counts: Ints) -> Ints:
+def _starts(counts: NDArray[Any]) -> Ints:
     result = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=result[1:])
     return result

@@ -134,7 +134,7 @@ def fill(
 
 
 @fast
-def _simple(xy: Any, low: int, high: int) -> bool:
+def simple_ring(xy: Any, low: int, high: int) -> bool:
     """Whether a closed ring surely neither touches nor crosses itself; False leaves it to GEOS."""
     n = high - low - 1
     if n + 1 < _LEAST or n > _LONG:
@@ -203,7 +203,7 @@ def simple(xy: Any, ring_start: Any, first_ring: Any, sure: Any) -> None:
         if first_ring[k + 1] - first_ring[k] == 1:
             low, high = ring_start[first_ring[k]], ring_start[first_ring[k] + 1]
             closed = xy[low, 0] == xy[high - 1, 0] and xy[low, 1] == xy[high - 1, 1]
-            sure[k] = closed and (_star(xy, low, high) or _simple(xy, low, high))
+            sure[k] = closed and (_star(xy, low, high) or simple_ring(xy, low, high))
 
 
 @fast

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from spatial.repair import ISSUE_COLUMNS, repair
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+NO_ISSUES: Final = pd.DataFrame(columns=ISSUE_COLUMNS)
+"""An issues table without rows, made once: a frame takes milliseconds, and there is one for each batch."""
 
 
 def sound(wkb: pa.Array, ids: Any, layer: str) -> tuple[Flat, pd.DataFrame]:
@@ -39,13 +42,13 @@ def sound(wkb: pa.Array, ids: Any, layer: str) -> tuple[Flat, pd.DataFrame]:
     flat = flatten(wkb)
     doubtful = np.flatnonzero(~sure(flat) & (flat.status != kernels.NONE))
     if not len(doubtful):
-        return flat, pd.DataFrame(columns=ISSUE_COLUMNS)
+        return flat, NO_ISSUES
     found = flat.geometry(doubtful)
     fit = (flat.status[doubtful] == kernels.FIT) & np.isfinite(flat.box[doubtful, 0])
     fit[fit] = shapely.is_valid(found[fit])
     doubtful, found = doubtful[~fit], found[~fit]
     if not len(doubtful):
-        return flat, pd.DataFrame(columns=ISSUE_COLUMNS)
+        return flat, NO_ISSUES
     names = np.asarray(ids, dtype=object)[doubtful]
     lost = shapely.is_missing(found)
     repaired, issues = repair(found, names, layer)
@@ -64,4 +67,4 @@ def sound(wkb: pa.Array, ids: Any, layer: str) -> tuple[Flat, pd.DataFrame]:
 def join_issues(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Several issues tables as one."""
     filled = [table.astype(object) for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=ISSUE_COLUMNS)
+    return pd.concat(filled, ignore_index=True) if filled else NO_ISSUES.copy()

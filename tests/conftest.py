@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from layers import demo
+
+settings.register_profile("liangzhen", deadline=None)  # a first example may wait for numba to compile
+settings.load_profile("liangzhen")
 
 
 @pytest.fixture(scope="session")

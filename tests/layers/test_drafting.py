@@ -65,6 +65,6 @@ def test_nothing_to_draft(tmp_path):
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_name_is_written_so_that_toml_reads_it(name):
     assert tomllib.loads(f"a = {_quoted(name)}")["a"] == name

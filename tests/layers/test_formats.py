@@ -121,7 +121,7 @@ def test_links_bombs_passwords_and_stumps(tmp_path, monkeypatch):
     assert told.value.code == "zip-nothing"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cut=st.floats(0, 1), flips=st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), max_size=5))
 def test_a_damaged_zip_is_a_result_or_one_sentence(tmp_path_factory, cut, flips):
     folder = tmp_path_factory.mktemp("zip")

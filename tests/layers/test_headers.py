@@ -149,7 +149,7 @@ CELLS = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @example(rows=[[None, None]], across=[], header_row=None)
 @given(
     rows=st.integers(1, 5).flatmap(lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n), max_size=7)),
@@ -170,7 +170,7 @@ def test_any_grid_is_a_table_or_one_sentence(rows, across, header_row):
         assert all(number > header.bottom for number in kept)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cut=st.floats(0, 1))
 @pytest.mark.parametrize("name", ["t.xlsx", "t.csv"])
 def test_a_table_cut_short_is_a_result_or_one_sentence(tmp_path_factory, name, cut):
@@ -184,7 +184,7 @@ def test_a_table_cut_short_is_a_result_or_one_sentence(tmp_path_factory, name, c
         read_table(path)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.binary(max_size=80))
 @example(data=b"a,\x00\n1,2")
 @example(data=b"\xff\xfea")

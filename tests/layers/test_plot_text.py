@@ -225,7 +225,7 @@ def test_what_the_format_cannot_hold_is_refused(tmp_path, frame, code):
     assert not list(tmp_path.iterdir())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10**6), parts=st.integers(1, 3), holes=st.booleans(), epsg=st.sampled_from([4528, 4549, 4499, 2364]),
     encoding=st.sampled_from(["gbk", "utf-8"]),
@@ -257,7 +257,7 @@ def test_what_is_written_is_read(tmp_path_factory, seed, parts, holes, epsg, enc
     assert path.read_bytes() == data
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     edits=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=6), st.integers(0, 12)), max_size=6),
     encoding=st.sampled_from(["gb18030", "utf-8"]),
@@ -270,7 +270,7 @@ def test_a_damaged_file_is_a_result_or_one_sentence(tmp_path_factory, edits, enc
     _either(tmp_path_factory, data)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     content=st.one_of(
         st.binary(max_size=400),

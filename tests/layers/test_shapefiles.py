@@ -116,7 +116,7 @@ def test_an_empty_layer(tmp_path):
     assert sources.read(spec(tmp_path / "t.gpkg")).frame.empty
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(shares=st.fixed_dictionaries({ending: st.floats(0, 1) for ending in (".shp", ".shx", ".dbf")}))
 @example(shares={".shp": 1.0, ".shx": 1.0, ".dbf": 0.0})
 def test_parts_cut_short_are_a_result_or_one_sentence(tmp_path_factory, shares):
@@ -129,7 +129,7 @@ def test_parts_cut_short_are_a_result_or_one_sentence(tmp_path_factory, shares):
     shutil.rmtree(path.parent)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @example(data=b"", start=128)
 @given(data=st.binary(max_size=200), start=st.integers(0, 0xFFFF))
 def test_any_bytes_called_dbf_give_an_encoding(tmp_path_factory, data, start):

@@ -60,7 +60,7 @@ def test_what_is_entered(book):
 
 
 @given(crs=st.sampled_from([4549, 4528, 4490]), start=st.integers(0, 3), order=st.permutations(range(4)))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_renumbering_turning_and_projecting_keep_it(tmp_path_factory, crs, start, order):
     path = tmp_path_factory.mktemp("waivers") / "waivers.csv"
     waivers.grant(path, overlaps(SQUARE), 4549, **ENTRY)
@@ -73,7 +73,7 @@ def test_renumbering_turning_and_projecting_keep_it(tmp_path_factory, crs, start
 
 
 @given(angle=st.floats(0, 6.28), tolerance=st.sampled_from([0.01, 0.1, 1.0]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_moving_by_twice_the_tolerance_lapses(tmp_path_factory, angle, tolerance):
     path = tmp_path_factory.mktemp("waivers") / "waivers.csv"
     waivers.grant(path, overlaps(SQUARE), 4549, **ENTRY, tolerance_m=tolerance)
@@ -86,7 +86,7 @@ def test_moving_by_twice_the_tolerance_lapses(tmp_path_factory, angle, tolerance
 
 
 @given(days=st.integers(-400, 400))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_it_holds_from_its_first_day_to_its_last(tmp_path_factory, days):
     path = tmp_path_factory.mktemp("waivers") / "waivers.csv"
     waivers.grant(path, overlaps(SQUARE), 4549, **ENTRY)
@@ -258,7 +258,7 @@ def test_what_is_no_ledger_is_one_sentence(tmp_path, content):
 
 
 @given(place=st.integers(0, 2000), change=st.binary(max_size=6), cut=st.integers(0, 30))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_damaged_ledger_is_one_sentence_or_reads(tmp_path_factory, place, change, cut):
     path = tmp_path_factory.mktemp("waivers") / "waivers.csv"
     waivers.grant(path, overlaps(SQUARE), 4549, **ENTRY)

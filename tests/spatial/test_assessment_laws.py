@@ -49,7 +49,7 @@ def punished(proposals):
     return {(row.town_id, row.reason) for row in proposals.itertuples() if row.kind in PUNISHED}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(region=regions, filled=st.lists(st.tuples(verdicts, values), min_size=7, max_size=7))
 def test_no_town_is_punished_that_missing_data_could_clear(region, filled):
     """Whatever the missing figures of any town turn out to be, what was proposed against a town stands."""
@@ -62,7 +62,7 @@ def test_no_town_is_punished_that_missing_data_could_clear(region, filled):
     assert punished(assessed(region)[1]) <= punished(assessed(later)[1])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(region=regions)
 def test_a_better_rank_is_a_better_score_and_equal_scores_share_a_rank(region):
     scores = assessed(region)[0]
@@ -73,7 +73,7 @@ def test_a_better_rank_is_a_better_score_and_equal_scores_share_a_rank(region):
     assert shared.tolist() == ranked["tie"].astype(bool).tolist()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(region=regions)
 def test_a_score_lies_between_what_missing_data_could_make_of_it(region):
     scores = assessed(region)[0].dropna(subset="score")
@@ -81,7 +81,7 @@ def test_a_score_lies_between_what_missing_data_could_make_of_it(region):
     assert (scores["score"] <= scores["most"] + 1e-9).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(region=regions, order=st.permutations(range(7)))
 def test_the_order_of_the_towns_does_not_matter(region, order):
     kept = [place for place in order if place < len(region)]

@@ -271,7 +271,7 @@ FAULTS = st.dictionaries(
 )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(JITTER, FAULTS)
 @example([0.0] * 32 + [1.40625] + [0.0] * 17, {8: ("corner", 0.5), 0: ("gap", 0.5), 4: ("gap", 0.5)})
 def test_the_fault_is_gone_no_other_appears_and_areas_change_as_announced(jitter, faults):
@@ -296,7 +296,7 @@ def test_the_fault_is_gone_no_other_appears_and_areas_change_as_announced(jitter
     assert edits.suggest(layer)["edit_id"].tolist() == found["edit_id"].tolist()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(JITTER, FAULTS, st.data())
 def test_any_choice_of_edits_leaves_valid_polygons_and_announced_areas(jitter, faults, data):
     layer = broken(jitter, faults)
@@ -318,7 +318,7 @@ def test_any_choice_of_edits_leaves_valid_polygons_and_announced_areas(jitter, f
 ANY_RING = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=3, max_size=7)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(ANY_RING, min_size=1, max_size=6))
 def test_the_worst_input_is_taken_and_given_back(rings):
     layer = frame(*(Polygon(np.array(ring) / 10) for ring in rings))

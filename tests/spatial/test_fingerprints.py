@@ -36,7 +36,7 @@ def turned(ring, start, *, backwards):
     swapped=st.booleans(),
     crs=st.sampled_from([4549, 4528, 4490, 4547]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_rings_parts_and_projections_change_nothing(starts, backwards, swapped, crs):
     big, small = PLOT.geoms
     parts = [
@@ -54,7 +54,7 @@ def test_rings_parts_and_projections_change_nothing(starts, backwards, swapped, 
 
 
 @given(angle=st.floats(0, 6.283), share=st.floats(0.05, 0.95), tolerance=st.floats(0.01, 5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_shift_within_the_tolerance_keeps_and_twice_the_tolerance_does_not(angle, share, tolerance):
     def shifted(by):
         return shapely.transform(PLOT, lambda xy: xy + by * np.array([np.cos(angle), np.sin(angle)]))

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import box
 
@@ -66,7 +66,6 @@ def test_without_days_nothing_changes():
 
 
 @given(values=st.lists(st.floats(1, 1e6), min_size=1, max_size=5), seed=st.integers(0, 99))
-@settings(deadline=None)
 def test_the_order_of_the_rows_does_not_matter(values, seed):
     rows = [("甲", "2016Q2", value, 1.0, f"2016-0{n + 1}-01") for n, value in enumerate(values)]
     mixed = figures(*rows).sample(frac=1, random_state=seed)

@@ -50,7 +50,7 @@ def grid(rng, cells, jitter):
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**31), st.integers(1, 4), st.booleans())
 def test_nothing_is_lost_and_nothing_is_doubled(seed, towns, snapped):
     rng = np.random.default_rng(seed)
@@ -87,7 +87,7 @@ def test_nothing_is_lost_and_nothing_is_doubled(seed, towns, snapped):
     assert expected == pytest.approx(pieces["zone_plane_m2"].sum(), rel=1e-9, abs=1e-5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**31))
 def test_neither_order_nor_company_matters(seed):
     rng = np.random.default_rng(seed)

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spatial import periods
@@ -43,7 +43,6 @@ def test_parse_refuses(cell: object) -> None:
     assert periods.parse(cell) is None
 
 
-@settings(deadline=None)
 @given(QUARTERS, st.integers(-100, 100))
 def test_shift_and_number_agree(quarter: str, quarters: int) -> None:
     moved = periods.shift(quarter, quarters)
@@ -51,7 +50,6 @@ def test_shift_and_number_agree(quarter: str, quarters: int) -> None:
     assert periods.name(periods.number(quarter)) == quarter == periods.parse(quarter)
 
 
-@settings(deadline=None)
 @given(QUARTERS, QUARTERS)
 def test_text_order_is_time_order(one: str, other: str) -> None:
     assert (one < other) == (periods.number(one) < periods.number(other))

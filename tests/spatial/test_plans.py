@@ -79,7 +79,7 @@ def test_an_empty_plan_says_nothing():
     assert found.matrix.loc["construction", NONE] == pytest.approx(10_000, rel=1e-3)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 10**6))
 def test_the_matrix_adds_up_and_swaps_with_the_plans(seed):
     rng = np.random.default_rng(seed)

@@ -193,7 +193,7 @@ def test_a_plot_without_shape_cannot_be_judged():
 
 
 @given(st.integers(-950, 1800), st.integers(-950, 850), st.integers(5, 150), st.integers(5, 150))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_zones_and_towns_add_up_to_the_plot(x, y, wide, high):
     result = judged(hand.at(x, y, x + wide, y + high))
     kinds = ["permitted", "conditional", "restricted", "forbidden", "no_zone"]

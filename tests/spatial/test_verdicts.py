@@ -314,7 +314,7 @@ def test_worst_first_is_fail_then_warning_then_no_data() -> None:
     assert worst(findings).to_dict() == {"a": "no data", "b": "warning", "c": "fail", "d": "pass"}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(0, 10), st.floats(0, 10), st.floats(0, 0.5))
 def test_less_area_never_worsens_a_limit(one_value: float, other: float, tolerance: float) -> None:
     rule = replace(AREA, tolerance=tolerance)
@@ -322,7 +322,7 @@ def test_less_area_never_worsens_a_limit(one_value: float, other: float, toleran
     assert not (one(rule, high)["verdict"] == "pass" and one(rule, low)["verdict"] == "fail")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(0, 10), st.floats(0, 10))
 def test_shares_of_towns_do_not_touch_each_other(first: float, second: float) -> None:
     rows = [

@@ -81,7 +81,7 @@ def test_a_zone_of_another_crs_gives_the_same():
 
 
 @given(st.floats(0.5, 39.5), st.floats(0.5, 39.5))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_parts_of_a_zone_add_up_to_it(cut, across):
     values = grid(np.arange(16).reshape(4, 4))
     parts = zone((0, 0, cut, across), (cut, 0, 40, across), (0, across, 40, 40))

@@ -31,7 +31,7 @@ def holes(shapes):
     gone=st.integers(0, 3),
     inset=st.sampled_from([0, 0.01, 0.2, 7]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_gaps_are_the_holes_of_the_union(seed, count, gone, inset):
     cells = mosaic(seed, count)
     cells[0] = shapely.buffer(cells[0], -inset, join_style="mitre") if inset else cells[0]
@@ -42,7 +42,7 @@ def test_gaps_are_the_holes_of_the_union(seed, count, gone, inset):
 
 
 @given(seed=st.integers(0, 10_000), count=st.integers(2, 40))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_mosaic_has_no_single_edge_within(seed, count):
     cells = mosaic(seed, count)
     edges = single(drawn(cells))

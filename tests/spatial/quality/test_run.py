@@ -115,7 +115,7 @@ RINGS = st.lists(corner, min_size=3, max_size=8, unique=True)
 
 
 @given(st.lists(RINGS, min_size=1, max_size=3))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_invalid_polygon_has_an_error_and_no_valid_one_has(rings):
     shapes = [shapely.Polygon([(X + 10 * x, Y + 10 * y) for x, y in ring]) for ring in rings]
     several = shapely.MultiPolygon(shapes)
