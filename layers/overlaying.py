@@ -20,7 +20,7 @@ import shapely
 from layers.crs import fit, place, working_crs
 from layers.errors import LayerError
 from layers.keeping import Keeper, Kept, content_keys, fingerprint
-from layers.stream import BATCH, Batch, GeoParquetWriter, batches, column_names
+from layers.stream import Batch, GeoParquetWriter, batches, column_names
 from spatial.engine import VERSION, Engine, Limit, Pieces, join_issues, to_shapes, to_wkb, wake
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Job:
         Whether a list is written beside the output, by which the next run takes over the results of all
         parcels that did not change, as long as the layers did not.
     threads, size
-        Batches at work at once, and parcels in a batch: no result depends on either.
+        Batches at work at once, and parcels in a batch (0: what suits); no result depends on either.
     """
 
     parcels: Path
@@ -75,7 +75,7 @@ class Job:
     split_id: str | None = None
     keep: bool = False
     threads: int = 0
-    size: int = BATCH
+    size: int = 0
 
 
 @dataclass(frozen=True)

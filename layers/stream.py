@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-BATCH = 8_192
+BATCH = 16_384
+"""Features a batch at the most."""
+_SHARES, _LEAST = 12, 2_048
 _PARQUET = {".parquet", ".geoparquet", ".pq"}
 
 
@@ -60,7 +62,7 @@ class Source:
 
 @contextmanager
 def batches(
-    path: Path, layer: str | None = None, id_column: str | None = None, size: int = BATCH
+    path: Path, layer: str | None = None, id_column: str | None = None, size: int = 0
 ) -> Iterator[Source]:
     """Open any vector file that GDAL knows, or GeoParquet, and read it in batches.
 
@@ -73,7 +75,7 @@ def batches(
     id_column
         Column with the ids; None takes the file's feature ids or row numbers.
     size
-        Features a batch.
+        Features a batch; 0 takes `BATCH`, or less of a small file, so that all threads have work to the end.
 
     Raises
     ------
@@ -85,10 +87,11 @@ def batches(
     try:
         if path.suffix.lower() in _PARQUET:
             with pq.ParquetFile(path, pre_buffer=False) as file:
-                yield _from_parquet(file, path, id_column, size)
+                share = -(-file.metadata.num_rows // _SHARES)
+                yield _from_parquet(file, path, id_column, size or min(max(share, _LEAST), BATCH))
         else:
             with pyogrio.open_arrow(
-                path, layer=layer, columns=[id_column] if id_column else [], batch_size=size,
+                path, layer=layer, columns=[id_column] if id_column else [], batch_size=size or BATCH,
                 use_pyarrow=True, return_fids=id_column is None,
             ) as (meta, reader):  # fmt: skip
                 yield _from_ogr(meta, reader, path, id_column)
@@ -198,7 +201,9 @@ class GeoParquetWriter:
                 self._beside, schema, compression="zstd", compression_level=1, use_dictionary=repeated,
                 write_statistics=plain,
             )  # fmt: skip
-        self._writer.write_table(table.cast(self._writer.schema))
+        if table.schema != self._writer.schema:
+            table = table.cast(self._writer.schema)
+        self._writer.write_table(table)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -124,7 +124,7 @@ def _clip(flat: Flat, which: Ints, boxes: Floats, *, checked: bool) -> tuple[Fla
 
 @kernels.fast
 def _clip_all(
-    xy: Any, ring_start: Any, first_ring: Any, hole: Any, box: Any, which: Any, boxes: Any, checked: bool
+    xy: Any, ring_start: Any, first_ring: Any, hole: Any, box: Any, which: Any, boxes: Any, checked: Any
 ) -> Any:  # fmt: skip
     """Clip each polygon to its box, ring by ring."""
     rings = 0
