@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -302,23 +303,33 @@ class _Group(NamedTuple):
     area: Floats
 
 
+class _Parts(NamedTuple):
+    """Parts of the pieces of a group, whose geometries are still those of the group's work, or `cut`, behind them."""
+
+    piece: Ints
+    at: Ints
+    cut: pa.Array
+    area: Floats
+    plane: Floats
+
+
 class _Limited(NamedTuple):
     within: dict[str, tuple[Floats, Floats]]
-    parts: dict[str, dict[str, Part]]
+    parts: dict[str, dict[str, _Parts]]
     off: list[int]
 
 
-def _parts(kind: str, layer: Ready, group: _Group, share: _Share, crossing: _Crossing) -> tuple[Part, Ints]:
+def _parts(kind: str, layer: Ready, group: _Group, share: _Share, crossing: _Crossing) -> tuple[_Parts, Ints]:
     """Parts of pieces in or out of a limit, and the pieces whose parts do not add up."""
     work, shape, area = group.work, group.shape, group.area
     plane = work.measures.plane[shape]
     inner = share.plane if kind == "inside" else 1 - share.plane
     ground = share.ground if kind == "inside" else 1 - share.ground
     piece = np.flatnonzero(inner > 0)
-    wkb = work.flat.wkb.take(pa.array(shape[piece]))
+    at = shape[piece]
     mixed = np.flatnonzero(inner[piece] < 1)
     if not len(mixed):
-        return Part(piece, wkb, area[piece], plane[piece]), np.empty(0, dtype=np.int64)
+        return _Parts(piece, at, _NONE, area[piece], plane[piece]), mixed
     cut = piece[mixed]
     row = np.full(len(shape), -1)
     row[cut] = np.arange(len(cut))
@@ -335,10 +346,9 @@ def _parts(kind: str, layer: Ready, group: _Group, share: _Share, crossing: _Cro
         full = _either(kind, whole, one[again], layer.whole(other[again], crossing.near))
         result[bad] = full[bad]
         bad = np.abs(np.nan_to_num(shapely.area(result)) - wanted) > _KEPT * plane[cut] + DUST
-    order = np.arange(len(piece))
-    order[mixed] = len(piece) + np.arange(len(mixed))
-    wkb = pa.concat_arrays([wkb, to_wkb(result)]).take(pa.array(order))
-    return Part(piece, wkb, area[piece] * ground[piece], plane[piece] * inner[piece]), cut[bad]
+    at[mixed] = len(work.flat.wkb) + np.arange(len(mixed))
+    found = _Parts(piece, at, to_wkb(result), area[piece] * ground[piece], plane[piece] * inner[piece])
+    return found, cut[bad]
 
 
 def _merged(
@@ -357,8 +367,11 @@ def _merged(
             found = [limited.parts[kind][name] for limited in done]
             piece = _stacked([rank[part.piece + first[k]] for k, part in enumerate(found)])
             at = np.argsort(piece, kind="stable")
-            area, plane = (_stacked([part[column] for part in found], float)[at] for column in (2, 3))
-            wkb = _take(pa.concat_arrays([_NONE, *(part.wkb for part in found)]), at)
+            area, plane = (_stacked([part[column] for part in found], float)[at] for column in (3, 4))
+            shapes = [(group.work.flat.wkb, part.cut) for group, part in zip(groups, found, strict=True)]
+            start = np.cumsum([0, *(len(whole) + len(cut) for whole, cut in shapes)])
+            where = _stacked([part.at + start[k] for k, part in enumerate(found)])
+            wkb = _take(pa.concat_arrays([_NONE, *chain.from_iterable(shapes)]), where[at])
             parts[kind][name] = Part(piece[at], wkb, area, plane)
     within = {}
     for name in names:
