@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Shapes = NDArray[np.object_]
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Changes whenever a result may change, so that kept results of another version are not used."""
 DUST: Final = 1e-6
 """Land that is less than this, m², is none: a parcel that sticks out by less lies inside."""

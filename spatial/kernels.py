@@ -449,3 +449,21 @@ def add_up(mask: Any, labels: Any, sums: Any) -> None:
             labels[row, column] = label
             marked += mask[row, column]
             sums[row + 1, column + 1] = sums[row, column + 1] + marked
+
+
+@fast
+def classify(
+    box: Any, west: float, south: float, cell: float, sums: Any, labels: Any, nowhere: int, open_: int, result: Any
+) -> None:  # fmt: skip
+    """Polygon that each box lies in, see `spatial.grid.Grid.classify`."""
+    rows, columns = labels.shape
+    for k in range(len(box)):
+        result[k] = nowhere
+        if not np.isfinite(box[k, 0]):
+            continue
+        c0 = int(min(max(np.floor((box[k, 0] - west) / cell), 0.0), columns - 1.0))
+        r0 = int(min(max(np.floor((box[k, 1] - south) / cell), 0.0), rows - 1.0))
+        c1 = int(min(max(np.floor((box[k, 2] - west) / cell), 0.0), columns - 1.0)) + 1
+        r1 = int(min(max(np.floor((box[k, 3] - south) / cell), 0.0), rows - 1.0)) + 1
+        passed = sums[r1, c1] - sums[r0, c1] - sums[r1, c0] + sums[r0, c0]
+        result[k] = open_ if passed > 0 else labels[r0, c0] - 1
