@@ -18,10 +18,12 @@ import pyproj
 import shapely
 
 from layers.crs import fit, place, working_crs
+from layers.curves import STEP_DEG
 from layers.errors import LayerError
 from layers.keeping import Keeper, Kept, content_keys, fingerprint
 from layers.stream import Batch, GeoParquetWriter, batches, column_names
 from spatial.engine import VERSION, Engine, Limit, Pieces, join_issues, to_shapes, to_wkb, wake
+from spatial.repair import ISSUE_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -121,13 +123,14 @@ def overlay_files(job: Job) -> Outcome:
             read.clear()
             return Engine(crs, layers.pop("", None), layers, outside=job.outside)
 
+        arcs = {job.parcels: source.arcs} | {paths[name]: layer.arcs for name, layer in read.items()}
         kept = Kept(_list(job.output), files if job.keep else {}, stamp)
         worker = _Worker(job, crs, source.crs, names, kept, engine)
         with _Writers(job, crs, names, files, stamp) as writers:
             for done in _run(worker, source.batches, job.threads):
                 writers.write(done)
             kept.close()
-    return writers.outcome(worker.issues)
+    return writers.outcome([_arcs(arcs), worker.issues])
 
 
 class _Read(NamedTuple):
@@ -135,6 +138,17 @@ class _Read(NamedTuple):
 
     limit: Limit
     crs: pyproj.CRS
+    arcs: int
+
+
+def _arcs(counts: Mapping[Path, int]) -> pd.DataFrame:
+    """Issues that say which files have arcs, and how many features."""
+    rows = [
+        ["issue-curves", "note", path.stem, None, None, {"count": count, "step": STEP_DEG}, None]
+        for path, count in counts.items()
+        if count
+    ]
+    return pd.DataFrame(rows, columns=ISSUE_COLUMNS)
 
 
 def _stamp(job: Job, crs: pyproj.CRS, own: pyproj.CRS, read: Mapping[str, _Read]) -> str:
@@ -313,7 +327,7 @@ class _Writers:
         self._counts[0] += done.parcels
         self._counts[1] += len(place)
 
-    def outcome(self, issues: pd.DataFrame) -> Outcome:
+    def outcome(self, issues: list[pd.DataFrame]) -> Outcome:
         """What came out."""
         town = pd.Series([*self._names.to_pylist(), None], dtype="str", name="town")
         totals = pd.DataFrame({"town": town, "pieces": self._sums["pieces"]})
@@ -321,7 +335,7 @@ class _Writers:
             if column != "pieces":
                 totals[column] = sums / _MICRO
         totals = totals[(totals["pieces"] > 0) | totals["town"].notna()].reset_index(drop=True)
-        found = [issues, *self._issues]
+        found = [*issues, *self._issues]
         return Outcome(
             totals,
             join_issues(found),
@@ -348,7 +362,7 @@ def _read(path: Path, identity: str | None) -> _Read:
         parts = list(source.batches)
     ids = pd.Index(np.concatenate([np.empty(0, dtype=object), *(np.asarray(part.ids) for part in parts)]))
     wkb = pa.concat_arrays([pa.array([], pa.binary()), *(part.wkb for part in parts)])
-    return _Read(Limit(wkb, ids), source.crs)
+    return _Read(Limit(wkb, ids), source.crs, source.arcs)
 
 
 def _placed(layer: _Read, crs: pyproj.CRS, path: Path | None) -> Limit:

@@ -54,10 +54,13 @@ class Source:
         Its coordinate system, or None if the file does not say.
     batches
         Iterator over all features; to be read once, inside the context.
+    arcs
+        How many features have arcs, which come as lines, see `layers.curves`.
     """
 
     crs: pyproj.CRS | None
     batches: Iterator[Batch]
+    arcs: int = 0
 
 
 @contextmanager
@@ -89,6 +92,8 @@ def batches(
             with pq.ParquetFile(path, pre_buffer=False) as file:
                 share = -(-file.metadata.num_rows // _SHARES)
                 yield _from_parquet(file, path, id_column, size or min(max(share, _LEAST), BATCH))
+        elif arcs := curves.count(path, layer):
+            yield _drawn(path, layer, id_column, size or BATCH, arcs)
         else:
             with pyogrio.open_arrow(
                 path, layer=layer, columns=[id_column] if id_column else [], batch_size=size or BATCH,
@@ -153,6 +158,22 @@ def _from_ogr(meta: dict[str, Any], reader: Any, path: Path, id_column: str | No
             yield Batch(ids, _binary(wkb))
 
     return Source(pyproj.CRS.from_user_input(meta["crs"]) if meta["crs"] else None, read())
+
+
+def _drawn(path: Path, layer: str | None, id_column: str | None, size: int, arcs: int) -> Source:
+    """A layer with arcs: Arrow has no way to ask GDAL for lines, so it is read the other way."""
+    info = pyogrio.read_info(path, layer=layer)
+    _known(id_column, list(info["fields"]), path)
+    columns = [id_column] if id_column else []
+
+    def read() -> Iterator[Batch]:
+        for first in range(0, info["features"], size):
+            _, fids, wkb, fields = pyogrio.raw.read(
+                path, layer=layer, columns=columns, skip_features=first, max_features=size, return_fids=True
+            )
+            yield Batch(pa.array(fields[0] if id_column else fids), pa.array(wkb, pa.binary()))
+
+    return Source(pyproj.CRS.from_user_input(info["crs"]) if info["crs"] else None, read(), arcs)
 
 
 def _known(id_column: str | None, names: list[str], path: Path) -> None:

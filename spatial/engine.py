@@ -440,9 +440,9 @@ def wake() -> None:
     if not kernels.COMPILED:
         return
     west, south = 500_000.0, 3_400_000.0
-    side = west + 100.0 * np.arange(5)
-    strips = shapely.segmentize(shapely.box(side[:-1], south, side[1:], south + 400), 2.0)
-    parcel = shapely.box(side[:1] + 50, south + 50, side[1:2] + 50, south + 150)
+    squares = [shapely.box(west + d, south, west + d + 100, south + 400) for d in (0, 100, 200, 300)]
+    strips = shapely.segmentize(np.array(squares), 2.0)
+    parcel = np.array([shapely.box(west + 50, south + 50, west + 150, south + 150)])
     layer, few = (Limit(to_wkb(shapes), np.arange(len(shapes))) for shapes in (strips, parcel))
     Engine("EPSG:4549", layer, {"many": layer, "few": few}, outside=["many"]).run(few.wkb, few.ids)
 

@@ -50,14 +50,14 @@ def _one_multipolygon(xy: Floats, ring_start: Ints) -> bool:
         return False
     lines = np.asarray(shapely.linearrings(xy, indices=np.repeat(np.arange(len(sizes)), sizes)))
     left = shapely.is_ccw(lines)
-    shells, holes = shapely.polygons(lines[left]), shapely.polygons(lines[~left])
+    shells, holes = (np.asarray(shapely.polygons(lines[kind])) for kind in (left, ~left))
     of, inside = shapely.STRtree(shells).query(holes, predicate="within")
     order = np.lexsort((shapely.area(shells[inside]), of))
     hole, first = np.unique(of[order], return_index=True)
     if len(hole) < len(holes) or not len(shells):
         return False
     own = inside[order][first]
-    rings = shapely.get_exterior_ring(holes)
+    rings = np.asarray(shapely.get_exterior_ring(holes))
     parts = [shapely.polygons(lines[left][k], rings[own == k]) for k in range(len(shells))]
     return bool(shapely.is_valid(shapely.multipolygons(parts)))
 
@@ -77,7 +77,7 @@ def _room(number: int) -> int:
 
 
 @kernels.fast
-def _same(xy: Any, i: int, j: int) -> bool:
+def _same(xy: Any, i: int, j: int) -> Any:
     return xy[i, 0] == xy[j, 0] and xy[i, 1] == xy[j, 1]
 
 

@@ -1,4 +1,4 @@
-"""Arcs in GeoPackage and GML: lines within a millimetre, said; or refused in one sentence."""
+"""Arcs in GeoPackage and GML: lines within a millimetre, and said."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import closing
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 import pytest
 import shapely
@@ -17,7 +18,6 @@ from shapely.geometry import box
 
 from layers import sources, stream
 from layers.curves import count
-from layers.errors import LayerError
 from layers.inspecting import inspect
 from layers.load import load
 from layers.workspace import LayerSpec
@@ -120,12 +120,30 @@ def test_inspect_convert_and_a_workspace_take_them(tmp_path):
     assert layers.frames["farmland"].area.tolist() == pytest.approx([CIRCLE_M2, CIRCLE_M2 / 2], abs=0.02)
 
 
-def test_overlay_refuses_them_in_one_sentence(tmp_path):
-    path = geopackage(tmp_path / "弧.gpkg", "CURVEPOLYGON", [DISC])
-    with pytest.raises(LayerError) as caught, stream.batches(path) as source:
-        list(source.batches)
-    assert caught.value.code == "stream-curves"
-    assert "liangzhen convert" in caught.value.text("zh")
+@pytest.mark.parametrize("what", ["parcels", "limit"])
+def test_overlay_draws_them_as_lines_and_says_so(tmp_path, what):
+    arcs = geopackage(tmp_path / "弧.gpkg", "CURVEPOLYGON", [DISC, HALF])
+    square = tmp_path / "方.gpkg"
+    gpd.GeoDataFrame({"BSM": ["方"]}, geometry=[box(X - R, Y - R, X + R, Y)], crs=4549).to_file(square)
+    parcels, limit = (arcs, square) if what == "parcels" else (square, arcs)
+    out, told = tmp_path / "out.parquet", tmp_path / "told.csv"
+    result = CliRunner().invoke(
+        main, ["overlay", str(parcels), "--within", f"x={limit}", "--plane", "-o", str(out), "--issues", str(told)]
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    pieces = pd.read_parquet(out)
+    assert pieces["x_plane_m2"].sum() == pytest.approx(CIRCLE_M2 / 2, abs=0.02)
+    assert "issue-curves" in pd.read_csv(told)["code"].tolist()
+
+
+def test_arcs_in_batches_are_those_in_one(tmp_path):
+    path = geopackage(tmp_path / "弧.gpkg", "CURVEPOLYGON", [DISC, HALF, DISC])
+    read = []
+    for size in (1, 2, 100):
+        with stream.batches(path, None, "BSM", size) as source:
+            read.append([wkb for batch in source.batches for wkb in batch.wkb.to_pylist()])
+            assert source.arcs == 3
+    assert read[0] == read[1] == read[2]
 
 
 def test_straight_layers_are_not_looked_through(tmp_path):
