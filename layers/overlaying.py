@@ -91,8 +91,15 @@ class Outcome:
     pieces: int
 
 
-def overlay_files(job: Job) -> Outcome:
+def overlay_files(job: Job, progress: Callable[[int, int | None], None] = lambda *_: None) -> Outcome:
     """Run a job.
+
+    Parameters
+    ----------
+    job
+        What is to be done.
+    progress
+        Called with the number of parcels done, and of all where that is known.
 
     Raises
     ------
@@ -129,6 +136,7 @@ def overlay_files(job: Job) -> Outcome:
         with _Writers(job, crs, names, files, stamp) as writers:
             for done in _run(worker, source.batches, job.threads):
                 writers.write(done)
+                progress(writers.parcels, source.count)
             kept.close()
     return writers.outcome([_arcs(arcs), worker.issues])
 
@@ -293,7 +301,7 @@ class _Writers:
         self._keeper = Keeper(_list(job.output), files, stamp) if job.keep else None
         self._sums: dict[str, NDArray[np.int64]] = {"pieces": np.zeros(len(names) + 1, dtype=np.int64)}
         self._issues: list[pd.DataFrame] = []
-        self._counts = [0, 0]
+        self.parcels = self._pieces = 0
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -324,8 +332,8 @@ class _Writers:
                 sums += _exact(place, pieces[column].to_numpy(), count)
         self._sums["pieces"] += np.bincount(place, minlength=count)
         self._issues.append(done.issues)
-        self._counts[0] += done.parcels
-        self._counts[1] += len(place)
+        self.parcels += done.parcels
+        self._pieces += len(place)
 
     def outcome(self, issues: list[pd.DataFrame]) -> Outcome:
         """What came out."""
@@ -340,7 +348,8 @@ class _Writers:
             totals,
             join_issues(found),
             {name: path for name, path in self._files.items() if name != PIECES},
-            *self._counts,
+            self.parcels,
+            self._pieces,
         )
 
 

@@ -56,11 +56,14 @@ class Source:
         Iterator over all features; to be read once, inside the context.
     arcs
         How many features have arcs, which come as lines, see `layers.curves`.
+    count
+        How many features there are, where that is known beforehand.
     """
 
     crs: pyproj.CRS | None
     batches: Iterator[Batch]
     arcs: int = 0
+    count: int | None = None
 
 
 @contextmanager
@@ -138,7 +141,7 @@ def _from_parquet(file: pq.ParquetFile, path: Path, id_column: str | None, size:
             done += len(wkb)
             yield Batch(ids, _binary(wkb))
 
-    return Source(pyproj.CRS.from_user_input(crs) if crs else None, read())
+    return Source(pyproj.CRS.from_user_input(crs) if crs else None, read(), count=file.metadata.num_rows)
 
 
 def _from_ogr(meta: dict[str, Any], reader: Any, path: Path, id_column: str | None) -> Source:

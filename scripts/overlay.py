@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -10,6 +12,8 @@ import click
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from layers.overlaying import Outcome
 
 _FILE = click.Path(path_type=Path)
@@ -65,9 +69,11 @@ def overlay(
     for name in outside:
         if name not in within:
             raise click.UsageError(f"--outside {name}: no --within {name}=FILE")
-    outcome = overlay_files(
-        Job(parcels, output, split, within, outside, plane, geometry, parcel_id, split_id, keep, threads or 0)
+    job = Job(
+        parcels, output, split, within, outside, plane, geometry, parcel_id, split_id, keep, threads or 0
     )
+    with _progress(cast("Lang", lang)) as progress:
+        outcome = overlay_files(job, progress)
     _show(outcome, cast("Lang", lang))
     for path, table in ((totals, outcome.totals), (issues, outcome.issues.drop(columns="geometry"))):
         if path is not None:
@@ -76,6 +82,22 @@ def overlay(
             beside.replace(path)
     for path in (output, *outcome.outside.values()):
         click.echo(text("overlay-written", cast("Lang", lang), path=path))
+
+
+@contextmanager
+def _progress(lang: Lang) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on a terminal; before the first batch it says that the first run of all compiles."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(text("overlay-prepares", lang), total=None)
+        yield lambda done, of: bar.update(
+            task, completed=done, total=of, description=text("overlay-progress", lang, parcels=done)
+        )
 
 
 def _show(outcome: Outcome, lang: Lang) -> None:
