@@ -13,6 +13,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from spatial import kernels
+from spatial.flat import raw
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -21,12 +24,18 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
+METHOD = "digest" if kernels.COMPILED else "pandas"
+"""How the keys are made: part of the stamp."""
 _SALTS = ("liangzhen-kept-1", "liangzhen-kept-2")
 _STAMP = b"liangzhen"
 
 
 def content_keys(wkb: pa.Array) -> NDArray[np.uint64]:
-    """(n, 2) numbers, 128 bits, from the bytes of each geometry."""
+    """(n, 2) numbers, 128 bits, from the bytes of each geometry; those of `METHOD` only compare with each other."""
+    if kernels.COMPILED:
+        keys = np.zeros((len(wkb), 2), dtype=np.uint64)
+        kernels.digest(*raw(wkb), keys)
+        return keys
     values = wkb.to_numpy(zero_copy_only=False)
     return np.column_stack(
         [pd.util.hash_array(values, hash_key=salt, categorize=False) for salt in _SALTS]
@@ -111,10 +120,12 @@ class Kept:
         wanted = np.unique(group)
         with self._lock:
             read = [self._group(name, int(k)) for k in wanted]
-        tables = read or [self._files[name].schema_arrow.empty_table()]
-        offset = _starts(np.array([len(table) for table in tables]))
+        table = pa.concat_tables(read or [self._files[name].schema_arrow.empty_table()])
+        offset = _starts(np.array([len(part) for part in read]))
         within = row - bounds[group] + offset[np.searchsorted(wanted, group)]
-        return pa.concat_tables(tables).take(pa.array(within)), of
+        if len(row) and np.array_equal(within, np.arange(within[0], within[0] + len(within))):
+            return table.slice(within[0], len(within)), of
+        return table.take(pa.array(within)), of
 
     def close(self) -> None:
         """Let go of the files."""

@@ -20,7 +20,7 @@ import shapely
 from layers.crs import fit, place, working_crs
 from layers.curves import STEP_DEG
 from layers.errors import LayerError
-from layers.keeping import Keeper, Kept, content_keys, fingerprint
+from layers.keeping import METHOD, Keeper, Kept, content_keys, fingerprint
 from layers.stream import Batch, GeoParquetWriter, batches, column_names
 from spatial.engine import VERSION, Engine, Limit, Pieces, join_issues, to_shapes, to_wkb, wake
 from spatial.repair import ISSUE_COLUMNS
@@ -165,7 +165,7 @@ def _stamp(job: Job, crs: pyproj.CRS, own: pyproj.CRS, read: Mapping[str, _Read]
         for name, layer in sorted(read.items())
         for part in (name, layer.crs.to_wkt(), list(layer.limit.ids), layer.limit.wkb)
     ]
-    options = (VERSION, crs.to_wkt(), own.to_wkt(), sorted(job.outside), job.plane, job.geometry)
+    options = (VERSION, METHOD, crs.to_wkt(), own.to_wkt(), sorted(job.outside), job.plane, job.geometry)
     return fingerprint([*options, *layers])
 
 

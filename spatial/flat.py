@@ -111,11 +111,16 @@ def flatten(wkb: pa.Array) -> Flat:
     return _by_kernel(wkb) if kernels.COMPILED else _by_geos(to_shapes(wkb), wkb)
 
 
+def raw(wkb: pa.Array) -> tuple[NDArray[np.uint8], Ints]:
+    """Bytes of all values of a binary array, and where each begins, and the last ends."""
+    _, where, content = wkb.buffers()
+    offsets = np.frombuffer(where, dtype=np.int32)[wkb.offset : wkb.offset + len(wkb) + 1].astype(np.int64)
+    return np.frombuffer(content, dtype=np.uint8) if content else np.empty(0, dtype=np.uint8), offsets
+
+
 def _by_kernel(wkb: pa.Array) -> Flat:
     number = len(wkb)
-    _, where, content = wkb.buffers()
-    offsets = np.frombuffer(where, dtype=np.int32)[wkb.offset : wkb.offset + number + 1].astype(np.int64)
-    data = np.frombuffer(content, dtype=np.uint8) if content else np.empty(0, dtype=np.uint8)
+    data, offsets = raw(wkb)
     null = wkb.is_null().to_numpy(zero_copy_only=False) if wkb.null_count else np.zeros(number, dtype=bool)
     status = np.zeros(number, dtype=np.uint8)
     counts, points = np.zeros(number, dtype=np.int64), np.zeros(number, dtype=np.int64)

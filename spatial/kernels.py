@@ -467,3 +467,35 @@ def classify(
         r1 = int(min(max(np.floor((box[k, 3] - south) / cell), 0.0), rows - 1.0)) + 1
         passed = sums[r1, c1] - sums[r0, c1] - sums[r1, c0] + sums[r0, c0]
         result[k] = open_ if passed > 0 else labels[r0, c0] - 1
+
+
+@fast
+def _mixed(value: Any) -> Any:
+    """A number whose bits all depend on all bits of another (the finalizer of MurmurHash3)."""
+    value ^= value >> np.uint64(33)
+    value *= np.uint64(0xFF51AFD7ED558CCD)
+    value ^= value >> np.uint64(33)
+    value *= np.uint64(0xC4CEB9FE1A85EC53)
+    return value ^ (value >> np.uint64(33))
+
+
+@fast
+def digest(data: Any, offsets: Any, keys: Any) -> None:
+    """Two numbers of 64 bits from the bytes of each value; not meant to withstand forgery."""
+    left, right = np.uint64(29), np.uint64(35)
+    for k in range(len(keys)):
+        start, stop = offsets[k], offsets[k + 1]
+        a, b = np.uint64(stop - start), np.uint64(0x9E3779B97F4A7C15)
+        for at in range(start, stop, 8):
+            if at + 8 <= stop:
+                word = np.uint64(_uint32(data, at)) | np.uint64(_uint32(data, at + 4)) << np.uint64(32)
+            else:
+                word = np.uint64(0)
+                for i in range(at, stop):
+                    word = word << np.uint64(8) | np.uint64(data[i])
+            word *= np.uint64(0x87C37B91114253D5)
+            a = (a ^ word ^ (word >> right)) * np.uint64(0xFF51AFD7ED558CCD)
+            a = (a << left) | (a >> right)
+            b = (b ^ (word << left | word >> right)) * np.uint64(0xC4CEB9FE1A85EC53)
+            b = (b << right) | (b >> left)
+        keys[k, 0], keys[k, 1] = _mixed(a), _mixed(b)
