@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
+from itertools import pairwise
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from spatial import kernels
 from spatial.flat import raw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -28,6 +29,8 @@ METHOD = "digest" if kernels.COMPILED else "pandas"
 """How the keys are made: part of the stamp."""
 _SALTS = ("liangzhen-kept-1", "liangzhen-kept-2")
 _STAMP = b"liangzhen"
+_RUN = 64
+"""Runs of rows that are shorter than this on the average are copied row by row."""
 
 
 def content_keys(wkb: pa.Array) -> NDArray[np.uint64]:
@@ -51,6 +54,27 @@ def fingerprint(parts: Iterable[Any]) -> str:
                 digest.update(b"\0" if buffer is None else memoryview(buffer))
         digest.update(f"|{len(part)}|".encode() if isinstance(part, pa.Array) else f"|{part!r}".encode())
     return digest.hexdigest()
+
+
+def gathered(tables: Sequence[pa.Table], which: Ints, row: Ints) -> pa.Table:
+    """Rows of several tables of one schema, in the order asked for; long runs of them are not copied.
+
+    Parameters
+    ----------
+    tables
+        At least one.
+    which, row
+        For each row wanted its table and its place there.
+    """
+    new = np.flatnonzero((np.diff(which) != 0) | (np.diff(row) != 1)) + 1
+    if len(new) <= len(row) / _RUN:
+        edges = [0, *new.tolist(), len(row)]
+        runs = [(tables[which[a]], row[a], b - a) for a, b in pairwise(edges) if b > a]
+        return pa.concat_tables(
+            [tables[0].slice(0, 0), *(table.slice(at, count) for table, at, count in runs)]
+        )
+    start = _starts(np.array([len(table) for table in tables]))
+    return pa.concat_tables(tables).take(pa.array(start[which] + row))
 
 
 @dataclass(frozen=True)
@@ -120,12 +144,8 @@ class Kept:
         wanted = np.unique(group)
         with self._lock:
             read = [self._group(name, int(k)) for k in wanted]
-        table = pa.concat_tables(read or [self._files[name].schema_arrow.empty_table()])
-        offset = _starts(np.array([len(part) for part in read]))
-        within = row - bounds[group] + offset[np.searchsorted(wanted, group)]
-        if len(row) and np.array_equal(within, np.arange(within[0], within[0] + len(within))):
-            return table.slice(within[0], len(within)), of
-        return table.take(pa.array(within)), of
+        tables = read or [self._files[name].schema_arrow.empty_table()]
+        return gathered(tables, np.searchsorted(wanted, group), row - bounds[group]), of
 
     def close(self) -> None:
         """Let go of the files."""

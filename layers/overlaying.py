@@ -20,7 +20,7 @@ import shapely
 from layers.crs import fit, place, working_crs
 from layers.curves import STEP_DEG
 from layers.errors import LayerError
-from layers.keeping import METHOD, Keeper, Kept, content_keys, fingerprint
+from layers.keeping import METHOD, Keeper, Kept, content_keys, fingerprint, gathered
 from layers.stream import Batch, GeoParquetWriter, batches, column_names
 from spatial.engine import VERSION, Engine, Limit, Pieces, join_issues, to_shapes, to_wkb, wake
 from spatial.repair import ISSUE_COLUMNS
@@ -236,10 +236,10 @@ class _Worker:
         merged, counts = {}, {}
         for name, parts in tables.items():
             at = np.concatenate([part[1] for part in parts])
-            rows = pa.concat_tables([part[0] for part in parts])
-            if len(parts) > 1:
-                order = np.argsort(at, kind="stable")
-                at, rows = at[order], rows.take(pa.array(order))
+            order = np.argsort(at, kind="stable")
+            which = np.repeat(np.arange(len(parts)), [len(part[1]) for part in parts])
+            row = np.concatenate([np.arange(len(part[1])) for part in parts])
+            at, rows = at[order], gathered([part[0] for part in parts], which[order], row[order])
             merged[name] = rows.add_column(0, "parcel", batch.ids.take(pa.array(at)))
             counts[name] = np.bincount(at, minlength=count)
         return _Done(merged, counts, keys, issues, count)
