@@ -161,16 +161,23 @@ def schema() -> dict[str, Any]:
 
 
 @contextmanager
-def replacing(folder: Path) -> Iterator[Path]:
+def replacing(folder: Path, mark: str = ASSESSMENT) -> Iterator[Path]:
     """Give a new folder beside `folder` to write into; take its place only when all went well.
+
+    Parameters
+    ----------
+    folder
+        What is to be replaced.
+    mark
+        The file by which such a folder is known.
 
     Raises
     ------
     LayerError
-        If `folder` exists and is neither empty nor a results folder.
+        If `folder` exists and is neither empty nor such a folder.
     """
     folder = Path(folder)
-    if folder.exists() and not _replaceable(folder):
+    if folder.exists() and not _replaceable(folder, mark):
         raise LayerError("results-folder-taken", path=folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -193,8 +200,8 @@ def _layer(path: Path, name: str) -> gpd.GeoDataFrame:
     return frame.rename(columns={"source_fid": "fid"})
 
 
-def _replaceable(folder: Path) -> bool:
-    return folder.is_dir() and ((folder / ASSESSMENT).is_file() or not any(folder.iterdir()))
+def _replaceable(folder: Path, mark: str) -> bool:
+    return folder.is_dir() and ((folder / mark).is_file() or not any(folder.iterdir()))
 
 
 def layers(results: Results) -> dict[str, gpd.GeoDataFrame]:
@@ -218,7 +225,7 @@ def layers(results: Results) -> dict[str, gpd.GeoDataFrame]:
     return {name: _flat(frame) for name, frame in found.items()}
 
 
-def write_layers(results: Results, path: Path, *, index: bool = True) -> None:
+def write_layers(results: Results, path: Path, *, index: bool = True, description: str = "") -> None:
     """Write the layers of results as a GeoPackage; the same results give the same bytes.
 
     Parameters
@@ -229,13 +236,15 @@ def write_layers(results: Results, path: Path, *, index: bool = True) -> None:
         File to write, which is not there yet.
     index
         Whether with spatial indexes.
+    description
+        Stands in the file with every layer.
     """
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _EPOCH})
     try:
         for name, frame in layers(results).items():
             pyogrio.write_dataframe(
                 frame, path, layer=name, driver="GPKG", promote_to_multi=False, append=path.exists(),
-                SPATIAL_INDEX="YES" if index else "NO",
+                SPATIAL_INDEX="YES" if index else "NO", DESCRIPTION=description,
             )  # fmt: skip
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})

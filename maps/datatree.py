@@ -208,7 +208,7 @@ def _pieces(frame: gpd.GeoDataFrame, titles: Mapping[str, str], lang: Lang) -> l
         rows = (frame["rule"] == rule).to_numpy() & ~slivers
         clause = str(frame["clause"][rows].iloc[0])
         said_rule = str(rule).replace("'", "''")
-        subset = f"\"rule\" = '{said_rule}' AND NOT \"sliver\""
+        subset = f'"rule" = \'{said_rule}\' AND NOT "sliver"'
         style = _present(styles.style("piece", "fill", lang), frame[rows])
         found.append(
             Entry(f"piece-{rule}", "pieces", "piece", "fill", f"{clause} {titles.get(rule, rule)}", True, style, rows,
@@ -231,7 +231,9 @@ def _present(style: Style, frame: gpd.GeoDataFrame) -> Style:
     for part in style.parts:
         here = left.copy()
         for column, values in part.where:
-            cells: Any = frame[column].astype(object) if column in frame else pd.Series(None, index=frame.index)
+            cells: Any = (
+                frame[column].astype(object) if column in frame else pd.Series(None, index=frame.index)
+            )
             here &= cells.isin(list(values)).to_numpy()
         if here.any():
             parts.append(part)

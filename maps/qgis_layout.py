@@ -32,6 +32,7 @@ def layouts(
     found: list[tuple[str, Entry]],
     source: Callable[[Entry, str], str],
     gpkg: str,
+    note: str,
     lang: Lang,
 ) -> None:
     """Append the layouts to a project: an overview, and an atlas each of special and pilot towns.
@@ -48,17 +49,19 @@ def layouts(
         Says where a layer lies.
     gpkg
         Name of the GeoPackage.
+    note
+        Who may see it.
     lang
         Language.
     """
     holder = SubElement(root, "Layouts")
     box = tuple(float(edge) for edge in results.towns.total_bounds)
-    _layout(holder, text("export-layout-overview", lang), results, box, results.title, lang)
+    _layout(holder, text("export-layout-overview", lang), results, box, results.title, note, lang)
     for name, entry in found:
         if entry.key not in {"special", "pilot"}:
             continue
         words = text("export-layout-atlas", lang, layer=entry.label)
-        layout = _layout(holder, words, results, box, '[% "name" %]', lang, driven=True)
+        layout = _layout(holder, words, results, box, '[% "name" %]', note, lang, driven=True)
         SubElement(
             layout, "Atlas", enabled="1", coverageLayer=name, coverageLayerName=entry.label, coverageLayerProvider="ogr",
             coverageLayerSource=source(entry, gpkg), pageNameExpression='"name"', filenamePattern='"name"', hideCoverage="0",
@@ -67,12 +70,22 @@ def layouts(
 
 
 def _layout(
-    holder: Element, code: str, results: Results, box: Any, heading: str, lang: Lang, *, driven: bool = False
+    holder: Element,
+    code: str,
+    results: Results,
+    box: Any,
+    heading: str,
+    note: str,
+    lang: Lang,
+    *,
+    driven: bool = False,
 ) -> Element:
     layout = SubElement(holder, "Layout", name=code, units="mm", printResolution="300")
     pages = SubElement(layout, "PageCollection")
     _item(pages, code, "page", _PAGE, (0, 0, _WIDE, _HIGH))
-    drawn = _item(layout, code, "map", _MAP, _MAP_BOX, frame="true", drawCanvasItems="true", keepLayerSet="false")
+    drawn = _item(
+        layout, code, "map", _MAP, _MAP_BOX, frame="true", drawCanvasItems="true", keepLayerSet="false"
+    )
     _extent(drawn, box)
     if driven:
         SubElement(drawn, "AtlasMap", atlasDriven="1", scalingMode="2", margin="0.15")
@@ -83,10 +96,17 @@ def _layout(
     )  # fmt: skip
     styles = SubElement(legend, "styles")
     for name, size in (("title", 10), ("group", 9), ("subgroup", 8), ("symbolLabel", 7.5)):
-        style = SubElement(styles, "style", name=name, marginTop="1.2", marginLeft="2" if name == "symbolLabel" else "0", alignment="1")
+        style = SubElement(
+            styles,
+            "style",
+            name=name,
+            marginTop="1.2",
+            marginLeft="2" if name == "symbolLabel" else "0",
+            alignment="1",
+        )
         _font(style, lang, size, "styleFont")
     _bar(layout, code, box, lang, driven=driven)
-    _label(layout, code, "facts", _facts(results, lang), (100, 187, 120, 16), lang, size=7)
+    _label(layout, code, "facts", _facts(results, note, lang), (95, 187, 125, 20), lang, size=7)
     return layout
 
 
@@ -159,8 +179,8 @@ def _bar(layout: Element, code: str, box: Any, lang: Lang, *, driven: bool) -> N
     _font(item, lang, 7)
 
 
-def _facts(results: Results, lang: Lang) -> str:
+def _facts(results: Results, note: str, lang: Lang) -> str:
     made = results.provenance
     pairs = [("map-as-of", made.get("as_of")), ("map-crs", made.get("crs")), ("map-by", made.get("program"))]
     lines = [f"{text(code, lang)} {value}" for code, value in pairs if value]
-    return "\n".join([*([text("fact-demo", lang)] if results.demo else []), *lines])
+    return "\n".join([*([note or text("fact-demo", lang)] if note or results.demo else []), *lines])

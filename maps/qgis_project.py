@@ -36,7 +36,7 @@ _DECIMALS = {"_m2": 2, "_m": 1, "_yi": 2, "_km2": 4}
 _MARGIN = 0.04
 
 
-def qgz(results: Results, gpkg: str, name: str, lang: Lang) -> bytes:
+def qgz(results: Results, gpkg: str, name: str, lang: Lang, note: str = "") -> bytes:
     """Return a project as QGIS keeps it: a zip with the ``.qgs`` in it. The same results give the same bytes.
 
     Parameters
@@ -49,16 +49,18 @@ def qgz(results: Results, gpkg: str, name: str, lang: Lang) -> bytes:
         File name of the project without its ending.
     lang
         Language of names, columns and legends.
+    note
+        Stands in the metadata and on the layouts: who may see it.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         entry = zipfile.ZipInfo(f"{name}.qgs", _MOMENT)
         entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-        file.writestr(entry, qgs(results, gpkg, lang))
+        file.writestr(entry, qgs(results, gpkg, lang, note))
     return buffer.getvalue()
 
 
-def qgs(results: Results, gpkg: str, lang: Lang) -> str:
+def qgs(results: Results, gpkg: str, lang: Lang, note: str = "") -> str:
     """Return the document of a project.
 
     Paths are relative, so the folder can be moved. Layers are read only: what they show are results.
@@ -71,6 +73,8 @@ def qgs(results: Results, gpkg: str, lang: Lang) -> str:
         File name of the GeoPackage, which lies in the same folder.
     lang
         Language of names, columns and legends.
+    note
+        Stands in the metadata and on the layouts: who may see it.
     """
     tables = datatree.frames(results)
     found = datatree.entries(results, tables, lang)
@@ -88,9 +92,9 @@ def qgs(results: Results, gpkg: str, lang: Lang) -> str:
         _layer(layers, entry, results, tables[entry.layer], _source(entry, gpkg), lang)
     _view(root, results)
     _properties(root, results)
-    _metadata(root, results, lang)
+    _metadata(root, results, note, lang)
     ids = [(_id(entry), entry) for entry in found]
-    qgis_layout.layouts(root, results, ids, _source, gpkg, lang)
+    qgis_layout.layouts(root, results, ids, _source, gpkg, note, lang)
     etree.indent(root)
     return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{etree.tostring(root, encoding='unicode')}\n"
 
@@ -129,7 +133,11 @@ def _tree(root: Element, found: list[Entry], gpkg: str, lang: Lang) -> None:
         code = f"map-group-{group}" if group != "checks" else "export-group-checks"
         shown = "Qt::Checked" if any(entry.shown for entry in own) else "Qt::Unchecked"
         branch = SubElement(
-            tree, "layer-tree-group", name=text(code, lang), checked=shown, expanded=str(int(group != "checks"))
+            tree,
+            "layer-tree-group",
+            name=text(code, lang),
+            checked=shown,
+            expanded=str(int(group != "checks")),
         )
         for entry in own:
             SubElement(
@@ -250,11 +258,11 @@ def _ellipsoid(crs: Any) -> str:
     return f"{code['authority']}:{code['code']}" if code else "EPSG:1024" if "CGCS" in known.name else "NONE"
 
 
-def _metadata(root: Element, results: Results, lang: Lang) -> None:
+def _metadata(root: Element, results: Results, note: str, lang: Lang) -> None:
     metadata = SubElement(root, "projectMetadata")
     made = results.provenance
     SubElement(metadata, "title").text = results.title
-    facts = [text("fact-demo-note", lang)] if results.demo else []
+    facts = [note or text("fact-demo-note", lang)] if note or results.demo else []
     facts += [str(made[name]) for name in ("as_of", "policy", "program") if made.get(name)]
     SubElement(metadata, "abstract").text = " · ".join(facts)
     SubElement(metadata, "author").text = str(made.get("program") or "")

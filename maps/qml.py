@@ -80,7 +80,13 @@ def write_styles(gpkg_path: Path, results: Results, lang: Lang) -> None:
             found = styles.kinds(frames[name]) if name in frames else ["marker"]
             kind = found[-1] if found else "fill"
             rows.append(
-                (place, name, column, qml(name, kind, results, lang), sld.sld(name, styles.style(name, kind, lang)))
+                (
+                    place,
+                    name,
+                    column,
+                    qml(name, kind, results, lang),
+                    sld.sld(name, styles.style(name, kind, lang)),
+                )
             )
         with base:
             base.execute(f'DROP TABLE IF EXISTS "{TABLE}"')

@@ -99,9 +99,7 @@ def style(layer: str, kind: Kind, lang: Lang) -> Style:
     if layer in STATED:
         width = 3.0 if kind == "marker" else 0.3 if kind == "fill" else 0.7
         opacity = 0.6 if kind == "fill" else 1.0
-        return Style(
-            kind, _classes(PROJECT_STATES, "state", "map-state", lang, opacity=opacity, width=width)
-        )
+        return Style(kind, _classes(PROJECT_STATES, "state", "map-state", lang, opacity=opacity, width=width))
     styles = {
         "town": lambda: Style("fill", _verdicts(lang), "name"),
         "piece": lambda: Style("fill", _pieces(lang)),
@@ -124,7 +122,12 @@ def _single(layer: str, kind: Kind, lang: Lang) -> Style:
     if layer == "issue":
         width = 2.6 if kind == "marker" else 0.6
         return Style(
-            kind, (Part((), Look("#ffffff", "#b00020"), text("style-issue", lang), float(kind == "marker"), width),)
+            kind,
+            (
+                Part(
+                    (), Look("#ffffff", "#b00020"), text("style-issue", lang), float(kind == "marker"), width
+                ),
+            ),
         )
     look = LIMITS.get(layer, NEUTRAL)
     if kind == "marker":

@@ -212,7 +212,8 @@ def _html(results: Results, path: Path) -> Verified:
     lang, data = _PAGE.search(source), _DATA.search(source)
     if lang is None or data is None:
         raise MapError("verify-unknown", path=path)
-    fresh = webmap.render(results, _lang(lang[1]))
+    published = json.loads(data[1]).get("public") or {}
+    fresh = webmap.render(results, _lang(lang[1]), published.get("stated"))
     other = _DATA.search(fresh)
     assert other is not None  # noqa: S101 - we just wrote it
     shown, stored = (dict(_leaves(json.loads(one[1]), "")) for one in (data, other))

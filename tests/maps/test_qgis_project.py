@@ -105,7 +105,9 @@ def test_a_legend_has_only_what_is_there():
 
 
 def test_columns_and_codes_are_in_words(root):
-    layer = next(one for one in root.findall("projectlayers/maplayer") if one.findtext("layername") == "特色小镇")
+    layer = next(
+        one for one in root.findall("projectlayers/maplayer") if one.findtext("layername") == "特色小镇"
+    )
     aliases = {node.get("field"): node.get("name") for node in layer.iter("alias")}
     assert (aliases["verdict"], aliases["county"]) == ("结论", "县(市、区)")
     field = layer.find("fieldConfiguration/field[@name='verdict']")

@@ -99,7 +99,13 @@ def test_sld_orders_its_elements_as_the_schema_does():
     for rule in root.findall(".//s:Rule", names):
         assert [etree.QName(node).localname for node in rule] == order
     text = root.find(".//s:TextSymbolizer", names)
-    assert [etree.QName(node).localname for node in text] == ["Label", "Font", "LabelPlacement", "Halo", "Fill"]
+    assert [etree.QName(node).localname for node in text] == [
+        "Label",
+        "Font",
+        "LabelPlacement",
+        "Halo",
+        "Fill",
+    ]
 
 
 @pytest.fixture
