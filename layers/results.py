@@ -225,7 +225,9 @@ def layers(results: Results) -> dict[str, gpd.GeoDataFrame]:
     return {name: _flat(frame) for name, frame in found.items()}
 
 
-def write_layers(results: Results, path: Path, *, index: bool = True, description: str = "") -> None:
+def write_layers(
+    results: Results, path: Path, *, index: bool = True, empty: bool = True, description: str = ""
+) -> None:
     """Write the layers of results as a GeoPackage; the same results give the same bytes.
 
     Parameters
@@ -236,12 +238,16 @@ def write_layers(results: Results, path: Path, *, index: bool = True, descriptio
         File to write, which is not there yet.
     index
         Whether with spatial indexes.
+    empty
+        Whether with layers that have no features.
     description
         Stands in the file with every layer.
     """
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _EPOCH})
     try:
         for name, frame in layers(results).items():
+            if not empty and frame.empty:
+                continue
             pyogrio.write_dataframe(
                 frame, path, layer=name, driver="GPKG", promote_to_multi=False, append=path.exists(),
                 SPATIAL_INDEX="YES" if index else "NO", DESCRIPTION=description,

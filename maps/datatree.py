@@ -195,8 +195,9 @@ def _towns(frame: gpd.GeoDataFrame, lang: Lang) -> list[Entry]:
             label = text("map-layer-other", lang)
             style = style._replace(parts=(style.parts[-1]._replace(look=NEUTRAL, label=label),))
         found.append(
-            Entry(kind, "towns", "town", "fill", text(f"map-layer-{kind}", lang), True, style, rows, subset)  # noqa: FBT003
-        )
+            Entry(kind, "towns", "town", "fill", text(f"map-layer-{kind}", lang), shown=True, style=style, rows=rows,
+                  subset=subset)
+        )  # fmt: skip
     return found
 
 
@@ -211,15 +212,15 @@ def _pieces(frame: gpd.GeoDataFrame, titles: Mapping[str, str], lang: Lang) -> l
         subset = f'"rule" = \'{said_rule}\' AND NOT "sliver"'
         style = _present(styles.style("piece", "fill", lang), frame[rows])
         found.append(
-            Entry(f"piece-{rule}", "pieces", "piece", "fill", f"{clause} {titles.get(rule, rule)}", True, style, rows,
-                  subset)  # noqa: FBT003
+            Entry(f"piece-{rule}", "pieces", "piece", "fill", f"{clause} {titles.get(rule, rule)}", shown=True,
+                  style=style, rows=rows, subset=subset)
         )  # fmt: skip
     if slivers.any():
         label = text("map-layer-sliver", lang)
         part = styles.Part((), PIECES["sliver"], label, 0.9)
         found.append(
-            Entry("piece-sliver", "pieces", "piece", "fill", label, False, styles.Style("fill", (part,)), slivers,
-                  '"sliver"')  # noqa: FBT003
+            Entry("piece-sliver", "pieces", "piece", "fill", label, shown=False, style=styles.Style("fill", (part,)),
+                  rows=slivers, subset='"sliver"')
         )  # fmt: skip
     return found
 

@@ -127,7 +127,7 @@ def edition(results: Results, order: Order) -> str:
 def _qgis(results: Results, _source: Path, folder: Path, order: Order) -> None:
     gpkg = folder / store.GPKG
     note = edition(results, order)
-    store.write_layers(results, gpkg, index=order.stated is None, description=note)
+    store.write_layers(results, gpkg, index=order.stated is None, empty=False, description=note)
     qml.write_styles(gpkg, results, order.lang)
     name = project_name(order.lang)
     made = qgis_project.qgz(results, store.GPKG, name, order.lang, note)
@@ -144,7 +144,7 @@ def _sld(results: Results, _source: Path, folder: Path, order: Order) -> None:
 
 
 def _geoparquet(results: Results, _source: Path, folder: Path, _order: Order) -> None:
-    for name, frame in store.layers(results).items():
+    for name, frame in datatree.frames(results).items():
         frame.to_parquet(
             folder / f"{name}.parquet", index=False, compression="zstd", schema_version="1.1.0", write_covering_bbox=True
         )  # fmt: skip
@@ -152,11 +152,10 @@ def _geoparquet(results: Results, _source: Path, folder: Path, _order: Order) ->
 
 def _geojson(results: Results, _source: Path, folder: Path, order: Order) -> None:
     decimals = geojson.DECIMALS if order.stated is None else public.DECIMALS
-    for name, frame in store.layers(results).items():
-        if len(frame):
-            geojson.write(
-                frame, folder / f"{name}.geojson", decimals=decimals, description=edition(results, order)
-            )
+    for name, frame in datatree.frames(results).items():
+        geojson.write(
+            frame, folder / f"{name}.geojson", decimals=decimals, description=edition(results, order)
+        )
 
 
 def _xlsx(results: Results, _source: Path, folder: Path, order: Order) -> None:

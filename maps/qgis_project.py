@@ -13,7 +13,6 @@ from lxml import etree
 from lxml.etree import SubElement
 
 from maps import datatree, qgis_layout, qml
-from maps.datatree import Entry
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
     from layers.results import Results
+    from maps.datatree import Entry
 
 _SPACE = uuid.UUID("5b1d0f6e-7c0f-5d0a-9f55-2016c0de2016")
 _MOMENT = (1980, 1, 1, 0, 0, 0)

@@ -81,7 +81,7 @@ def _none(parent: Element, others: list[tuple[Where, ...]]) -> None:
                 _compare(inner, "PropertyIsNotEqualTo", column, value)
 
 
-def _compare(parent: Element, how: str, column: str, value: str | bool) -> None:
+def _compare(parent: Element, how: str, column: str, value: str | bool) -> None:  # noqa: FBT001 - what the column holds
     test = _add(parent, how, space=_OGC)
     _add(test, "PropertyName", column, _OGC)
     _add(test, "Literal", str(int(value)) if isinstance(value, bool) else value, _OGC)

@@ -13,7 +13,7 @@ import openpyxl
 import pypdfium2
 from lxml import etree
 
-from maps import webmap, workbook
+from maps import export, export_check, webmap, workbook
 from maps.errors import MapError
 from maps.report_blocks import Kind, Report, figures
 from maps.report_content import content
@@ -54,7 +54,7 @@ class Verified(NamedTuple):
     differences: list[Difference]
 
 
-def verify(results: Results, path: Path) -> Verified:
+def verify(results: Results, path: Path, folder: Path | None = None) -> Verified:
     """Read a finished file and hold its numbers against the results.
 
     Parameters
@@ -62,13 +62,19 @@ def verify(results: Results, path: Path) -> Verified:
     results
         What the file was made from.
     path
-        ``.docx``, ``.pdf``, ``.xlsx`` or ``.html`` that this program wrote, perhaps edited since.
+        ``.docx``, ``.pdf``, ``.xlsx`` or ``.html`` that this program wrote, perhaps edited since, or the
+        ``export.json`` of an export, which stands for all its files but the workbook.
+    folder
+        The results folder, for exports; by default the one that the export lies in.
 
     Raises
     ------
     MapError
         If the file is none of this program, or damaged.
     """
+    if path.name == export.MANIFEST:
+        count, wrong = export_check.compare(results, path, folder or path.parent.parent)
+        return Verified(path, count, [Difference(one.place, "", one.shown, one.stored) for one in wrong])
     way = {".docx": _docx, ".pdf": _pdf, ".xlsx": _xlsx, ".html": _html}.get(path.suffix.lower())
     if way is None:
         raise MapError("verify-unknown", path=path)
@@ -82,6 +88,13 @@ def verify(results: Results, path: Path) -> Verified:
         json.JSONDecodeError,
     ) as error:
         raise MapError("verify-unreadable", path=path, problem=str(error) or type(error).__name__) from error
+
+
+def written(folder: Path) -> tuple[Path, ...]:
+    """What there is to verify in a results folder and the exports in it."""
+    exports = sorted(folder.glob(f"*/{export.MANIFEST}"))
+    own = sorted(one for one in folder.iterdir() if one.suffix.lower() in SUFFIXES)
+    return (*own, *exports, *(book for one in exports for book in export_check.books(one)))
 
 
 def _report(results: Results, words: str, path: Path) -> Report:
