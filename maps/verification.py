@@ -13,7 +13,7 @@ import openpyxl
 import pypdfium2
 from lxml import etree
 
-from maps import export, export_check, webmap, workbook
+from maps import charts, export, export_check, webmap, workbook
 from maps.errors import MapError
 from maps.report_blocks import Kind, Report, figures
 from maps.report_content import content
@@ -205,7 +205,20 @@ def _xlsx(results: Results, path: Path) -> Verified:
                 said = "" if one.get(place) is None else str(one[place])
                 right = "" if other.get(place) is None else str(other[place])
                 wrong.setdefault(place, Difference(place, "", said, right))
+    shown, right = (_charts(data) for data in (path.read_bytes(), made))
+    for place in sorted({*shown} & {*right}):
+        if shown[place] != right[place]:
+            said, stored = (", ".join(values) for values in (shown[place], right[place]))
+            wrong.setdefault(place, Difference(place, "", said, stored))
     return Verified(path, count, list(wrong.values()))
+
+
+def _charts(data: bytes) -> dict[str, list[str]]:
+    """What the charts show, as far as the program that saved the file kept them."""
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        return charts.cached(
+            [file.read(name) for name in file.namelist() if name.startswith("xl/charts/chart")]
+        )
 
 
 def _cells(data: bytes, *, formulas: bool) -> dict[str, Any]:
