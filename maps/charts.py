@@ -53,7 +53,8 @@ def charts(
     """
     row = title(book, sheet, book.sheet_name(CODE), (text("note-charts", book.lang),))
     row = start = row + 1
-    breaks, top = [], 0
+    breaks: list[int] = []
+    top = 0
     for chart, height in _drawn(book, sheet, clauses, placed, row):
         if row + _rows(height) - top > _PAGE_ROWS and row > start:
             breaks, top = [*breaks, row], row

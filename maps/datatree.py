@@ -30,7 +30,7 @@ _GROUP: Final = {
     "village": "places",
 }  # fmt: skip
 _HIDDEN: Final = frozenset({
-    "farmland", "expansion_boundary", "village", "town_boundary", "planned_area", "project", "renewal_project_state",
+    "farmland", "expansion_boundary", "village", "town_boundary", "planned_area", "project", "project_state", "renewal_project_state",
     "street_state", "cleanup_site_state", "reception_hall_state",
 })  # fmt: skip
 _STACK: Final = (

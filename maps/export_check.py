@@ -124,11 +124,12 @@ def _cells(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> Iterator[Unlike]:
         ):
             if not _same(shown, stored):
                 yield Unlike(f"#{row} {name}", str(shown), str(stored))
-    shapes = [shapely.normalize(frame.geometry.to_numpy()) for frame in (one, other)]
-    there = [np.asarray(shapely.is_missing(shape)) for shape in shapes]
-    same = shapely.equals_exact(*shapes, tolerance=1e-9) | (there[0] & there[1])
-    for row in np.flatnonzero(~same):
-        yield Unlike(f"#{row + 1} geometry", _short(shapes[0][row]), _short(shapes[1][row]))
+    left, right = (shapely.normalize(frame.geometry.to_numpy()) for frame in (one, other))
+    same = shapely.equals_exact(left, right, tolerance=1e-9) | (
+        shapely.is_missing(left) & shapely.is_missing(right)
+    )
+    for place in np.flatnonzero(~same):
+        yield Unlike(f"#{place + 1} geometry", _short(left[place]), _short(right[place]))
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -77,8 +77,8 @@ def write_styles(gpkg_path: Path, results: Results, lang: Lang) -> None:
         columns = dict(base.execute("SELECT table_name, column_name FROM gpkg_geometry_columns ORDER BY 1"))
         rows = []
         for place, (name, column) in enumerate(columns.items(), 1):
-            found = styles.kinds(frames[name]) if name in frames else ["marker"]
-            kind = found[-1] if found else "fill"
+            found = styles.kinds(frames[name]) if name in frames else []
+            kind = found[-1] if found else "marker" if name == "issue" else "fill"
             rows.append(
                 (
                     place,
@@ -176,6 +176,7 @@ def _labels(root: Element, style: Style, lang: Lang) -> None:
     SubElement(
         settings, "placement", placement="0" if style.kind == "marker" else "1", centroidInside="1", dist="1"
     )
+    SubElement(settings, "rendering", obstacle="0")  # names lie on areas, not beside them
 
 
 def rgba(colour: str, opacity: float = 1.0) -> str:

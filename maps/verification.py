@@ -205,10 +205,10 @@ def _xlsx(results: Results, path: Path) -> Verified:
                 said = "" if one.get(place) is None else str(one[place])
                 right = "" if other.get(place) is None else str(other[place])
                 wrong.setdefault(place, Difference(place, "", said, right))
-    shown, right = (_charts(data) for data in (path.read_bytes(), made))
-    for place in sorted({*shown} & {*right}):
-        if shown[place] != right[place]:
-            said, stored = (", ".join(values) for values in (shown[place], right[place]))
+    drawn, fresh = _charts(path.read_bytes()), _charts(made)
+    for place in sorted({*drawn} & {*fresh}):
+        if drawn[place] != fresh[place]:
+            said, stored = ", ".join(drawn[place]), ", ".join(fresh[place])
             wrong.setdefault(place, Difference(place, "", said, stored))
     return Verified(path, count, list(wrong.values()))
 
