@@ -74,7 +74,7 @@ class Results:
 
 def write(results: Results, folder: Path) -> None:
     """Write ``results.gpkg`` and ``assessment.json`` into `folder`, which exists."""
-    write_layers(results, folder / GPKG)
+    write_layers(layers(results), folder / GPKG)
     towns = results.towns.drop(columns="geometry").reset_index(names="town_id")
     issues = results.issues.drop(columns="geometry", errors="ignore")
     document = {
@@ -226,28 +226,24 @@ def layers(results: Results) -> dict[str, gpd.GeoDataFrame]:
 
 
 def write_layers(
-    results: Results, path: Path, *, index: bool = True, empty: bool = True, description: str = ""
+    tables: Mapping[str, gpd.GeoDataFrame], path: Path, *, index: bool = True, description: str = ""
 ) -> None:
-    """Write the layers of results as a GeoPackage; the same results give the same bytes.
+    """Write layers of results as a GeoPackage; the same layers give the same bytes.
 
     Parameters
     ----------
-    results
-        What a run found.
+    tables
+        Layers by name, as `layers` gives them.
     path
         File to write, which is not there yet.
     index
         Whether with spatial indexes.
-    empty
-        Whether with layers that have no features.
     description
         Stands in the file with every layer.
     """
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _EPOCH})
     try:
-        for name, frame in layers(results).items():
-            if not empty and frame.empty:
-                continue
+        for name, frame in tables.items():
             pyogrio.write_dataframe(
                 frame, path, layer=name, driver="GPKG", promote_to_multi=False, append=path.exists(),
                 SPATIAL_INDEX="YES" if index else "NO", DESCRIPTION=description,

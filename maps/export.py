@@ -7,9 +7,10 @@ import json
 import shutil
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from layers import results as store
+from layers import writing
 from maps import datatree, geojson, public, qgis_project, qml, sld, styles, workbook
 from maps.errors import MapError
 from spatial.messages import Lang, text
@@ -17,6 +18,8 @@ from spatial.messages import Lang, text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    import geopandas as gpd
 
     from layers.results import Results
 
@@ -99,12 +102,13 @@ def export(
     if order.stated is not None:
         public.require(order.stated)
         results = public.published(results)
+    made = _Made(results, datatree.frames(results), source, order, edition(results, order))
     with store.replacing(target, MANIFEST) as beside:
         for name in order.formats:
             progress(name)
             folder = beside / name if name in PUBLIC else beside
             folder.mkdir(exist_ok=True)
-            _WRITERS[name](results, source, folder, order)
+            _WRITERS[name](made, folder)
         (beside / _README[order.lang]).write_text(_readme(results, order), encoding="utf-8", newline="\r\n")
         (beside / MANIFEST).write_text(_manifest(results, beside, order), encoding="utf-8", newline="\n")
     return sorted(path for path in target.rglob("*") if path.is_file())
@@ -124,50 +128,55 @@ def edition(results: Results, order: Order) -> str:
     return f"{demo}{said} {public.stated(order.stated)}"
 
 
-def _qgis(results: Results, _source: Path, folder: Path, order: Order) -> None:
-    gpkg = folder / store.GPKG
-    note = edition(results, order)
-    store.write_layers(results, gpkg, index=order.stated is None, empty=False, description=note)
-    qml.write_styles(gpkg, results, order.lang)
-    name = project_name(order.lang)
-    made = qgis_project.qgz(results, store.GPKG, name, order.lang, note)
-    (folder / f"{name}.qgz").write_bytes(made)
+class _Made(NamedTuple):
+    """What is written: results, their layers, the folder they came from, what is wanted, and what files say of it."""
+
+    results: Results
+    tables: dict[str, gpd.GeoDataFrame]
+    source: Path
+    order: Order
+    note: str
 
 
-def _sld(results: Results, _source: Path, folder: Path, order: Order) -> None:
-    for name, frame in datatree.frames(results).items():
+def _qgis(made: _Made, folder: Path) -> None:
+    gpkg, lang = folder / store.GPKG, made.order.lang
+    store.write_layers(made.tables, gpkg, index=made.order.stated is None, description=made.note)
+    qml.write_styles(gpkg, made.results, lang)
+    name = project_name(lang)
+    project = qgis_project.qgz(made.results, made.tables, store.GPKG, name, lang, made.note)
+    (folder / f"{name}.qgz").write_bytes(project)
+
+
+def _sld(made: _Made, folder: Path) -> None:
+    for name, frame in made.tables.items():
         kinds = styles.kinds(frame)
         for kind in kinds:
             tail = f"-{kind}" if len(kinds) > 1 else ""
-            made = sld.sld(name, styles.style(name, kind, order.lang))
-            (folder / f"{name}{tail}.sld").write_text(made, encoding="utf-8", newline="\n")
+            drawn = sld.sld(name, styles.style(name, kind, made.order.lang))
+            (folder / f"{name}{tail}.sld").write_text(drawn, encoding="utf-8", newline="\n")
 
 
-def _geoparquet(results: Results, _source: Path, folder: Path, _order: Order) -> None:
-    for name, frame in datatree.frames(results).items():
-        frame.to_parquet(
-            folder / f"{name}.parquet", index=False, compression="zstd", schema_version="1.1.0", write_covering_bbox=True
-        )  # fmt: skip
+def _geoparquet(made: _Made, folder: Path) -> None:
+    for name, frame in made.tables.items():
+        writing.write(frame, folder / f"{name}.parquet")
 
 
-def _geojson(results: Results, _source: Path, folder: Path, order: Order) -> None:
-    decimals = geojson.DECIMALS if order.stated is None else public.DECIMALS
-    for name, frame in datatree.frames(results).items():
-        geojson.write(
-            frame, folder / f"{name}.geojson", decimals=decimals, description=edition(results, order)
-        )
+def _geojson(made: _Made, folder: Path) -> None:
+    decimals = geojson.DECIMALS if made.order.stated is None else public.DECIMALS
+    for name, frame in made.tables.items():
+        geojson.write(frame, folder / f"{name}.geojson", decimals=decimals, description=made.note)
 
 
-def _xlsx(results: Results, _source: Path, folder: Path, order: Order) -> None:
-    workbook.write(results, folder / "workbook.xlsx", order.lang)
+def _xlsx(made: _Made, folder: Path) -> None:
+    workbook.write(made.results, folder / "workbook.xlsx", made.order.lang)
 
 
-def _json(_results: Results, source: Path, folder: Path, _order: Order) -> None:
-    shutil.copyfile(source / store.ASSESSMENT, folder / store.ASSESSMENT)
+def _json(made: _Made, folder: Path) -> None:
+    shutil.copyfile(made.source / store.ASSESSMENT, folder / store.ASSESSMENT)
     (folder / store.SCHEMA).write_bytes((files("layers") / store.SCHEMA).read_bytes())
 
 
-_WRITERS: dict[str, Callable[[Any, Any, Any, Any], None]] = {
+_WRITERS: dict[str, Callable[[_Made, Path], None]] = {
     "qgis": _qgis, "sld": _sld, "geoparquet": _geoparquet, "geojson": _geojson, "xlsx": _xlsx, "json": _json,
 }  # fmt: skip
 

@@ -16,6 +16,8 @@ from maps import datatree, qgis_layout, qml
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     from lxml.etree import _Element as Element
 
@@ -36,13 +38,17 @@ _DECIMALS = {"_m2": 2, "_m": 1, "_yi": 2, "_km2": 4}
 _MARGIN = 0.04
 
 
-def qgz(results: Results, gpkg: str, name: str, lang: Lang, note: str = "") -> bytes:
+def qgz(
+    results: Results, tables: Mapping[str, gpd.GeoDataFrame], gpkg: str, name: str, lang: Lang, note: str = ""
+) -> bytes:
     """Return a project as QGIS keeps it: a zip with the ``.qgs`` in it. The same results give the same bytes.
 
     Parameters
     ----------
     results
         What the project shows.
+    tables
+        Its layers (`maps.datatree.frames`).
     gpkg
         File name of the GeoPackage, which lies in the same folder.
     name
@@ -56,11 +62,13 @@ def qgz(results: Results, gpkg: str, name: str, lang: Lang, note: str = "") -> b
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         entry = zipfile.ZipInfo(f"{name}.qgs", _MOMENT)
         entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-        file.writestr(entry, qgs(results, gpkg, lang, note))
+        file.writestr(entry, qgs(results, tables, gpkg, lang, note))
     return buffer.getvalue()
 
 
-def qgs(results: Results, gpkg: str, lang: Lang, note: str = "") -> str:
+def qgs(
+    results: Results, tables: Mapping[str, gpd.GeoDataFrame], gpkg: str, lang: Lang, note: str = ""
+) -> str:
     """Return the document of a project.
 
     Paths are relative, so the folder can be moved. Layers are read only: what they show are results.
@@ -69,6 +77,8 @@ def qgs(results: Results, gpkg: str, lang: Lang, note: str = "") -> str:
     ----------
     results
         What the project shows.
+    tables
+        Its layers (`maps.datatree.frames`).
     gpkg
         File name of the GeoPackage, which lies in the same folder.
     lang
@@ -76,7 +86,6 @@ def qgs(results: Results, gpkg: str, lang: Lang, note: str = "") -> str:
     note
         Stands in the metadata and on the layouts: who may see it.
     """
-    tables = datatree.frames(results)
     found = datatree.entries(results, tables, lang)
     root = etree.Element("qgis", version=qml.VERSION, projectname=results.title)
     SubElement(root, "homePath", path="")

@@ -21,6 +21,7 @@ from maps import export, public, webmap
 from maps.errors import MapError
 from maps.verification import verify, written
 from tests.maps.results_fixture import CRS, small_results
+from tests.maps.test_webmap import installed
 
 STATED = {"review_no": "浙S(2016)1号", "secrecy": "公开", "maker": "演示市自然资源局"}
 INNER = {"farmland", "redline", "piece", "issue", "land_change"}
@@ -255,6 +256,7 @@ def test_exports_in_the_results_are_verified_too(results):
     assert names == ["export/export.json", "export-public/export.json", "export/workbook.xlsx"]
 
 
+@installed
 def test_no_number_of_a_published_map_is_a_place_finer_than_ten_metres():
     page = webmap.render(small_results(), "zh", STATED)
     data = json.loads(re.search(r"const LZ = (\{[^\n]*\});</script>", page)[1])
@@ -270,6 +272,7 @@ def test_no_number_of_a_published_map_is_a_place_finer_than_ten_metres():
         assert not in_metres, number
 
 
+@installed
 def test_a_map_for_the_public_is_verified_as_such(tmp_path):
     path = tmp_path / "map-public.html"
     webmap.write(small_results(), path, "en", STATED)
@@ -280,6 +283,7 @@ def test_a_map_for_the_public_is_verified_as_such(tmp_path):
     assert verify(small_results(), path).differences == [] or True
 
 
+@installed
 def test_a_map_for_the_public_is_refused_without_its_number():
     with pytest.raises(MapError, match="--review-no"):
         webmap.render(small_results(), "zh", {**STATED, "review_no": ""})
