@@ -74,7 +74,7 @@ class Results:
 
 def write(results: Results, folder: Path) -> None:
     """Write ``results.gpkg`` and ``assessment.json`` into `folder`, which exists."""
-    _write_gpkg(results, folder / GPKG)
+    write_layers(layers(results), folder / GPKG)
     towns = results.towns.drop(columns="geometry").reset_index(names="town_id")
     issues = results.issues.drop(columns="geometry", errors="ignore")
     document = {
@@ -161,16 +161,23 @@ def schema() -> dict[str, Any]:
 
 
 @contextmanager
-def replacing(folder: Path) -> Iterator[Path]:
+def replacing(folder: Path, mark: str = ASSESSMENT) -> Iterator[Path]:
     """Give a new folder beside `folder` to write into; take its place only when all went well.
+
+    Parameters
+    ----------
+    folder
+        What is to be replaced.
+    mark
+        The file by which such a folder is known.
 
     Raises
     ------
     LayerError
-        If `folder` exists and is neither empty nor a results folder.
+        If `folder` exists and is neither empty nor such a folder.
     """
     folder = Path(folder)
-    if folder.exists() and not _replaceable(folder):
+    if folder.exists() and not _replaceable(folder, mark):
         raise LayerError("results-folder-taken", path=folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -193,30 +200,54 @@ def _layer(path: Path, name: str) -> gpd.GeoDataFrame:
     return frame.rename(columns={"source_fid": "fid"})
 
 
-def _replaceable(folder: Path) -> bool:
-    return folder.is_dir() and ((folder / ASSESSMENT).is_file() or not any(folder.iterdir()))
+def _replaceable(folder: Path, mark: str) -> bool:
+    return folder.is_dir() and ((folder / mark).is_file() or not any(folder.iterdir()))
 
 
-def _write_gpkg(results: Results, path: Path) -> None:
-    layers: dict[str, gpd.GeoDataFrame] = {
+def layers(results: Results) -> dict[str, gpd.GeoDataFrame]:
+    """The layers of ``results.gpkg`` by name, as they are written: plain columns, no index; ``fid`` is ``source_fid``."""
+    found: dict[str, gpd.GeoDataFrame] = {
         "town": results.towns.reset_index(names="town_id"),
         "piece": results.pieces.reset_index(drop=True),
-        **{name: frame.reset_index(names="id") for name, frame in results.context.items()},
+        **{
+            name: frame if "id" in frame else frame.reset_index(names="id")
+            for name, frame in results.context.items()
+        },
     }
     if "geometry" in results.issues and results.issues["geometry"].notna().any():
         rows = results.issues.reset_index(drop=True)
         rows = rows[rows["geometry"].notna()]
-        layers["issue"] = gpd.GeoDataFrame(
+        found["issue"] = gpd.GeoDataFrame(
             rows.drop(columns="geometry").assign(row=rows.index),
             geometry=list(rows["geometry"]),
             crs=results.crs,
         )
+    return {name: _flat(frame) for name, frame in found.items()}
+
+
+def write_layers(
+    tables: Mapping[str, gpd.GeoDataFrame], path: Path, *, index: bool = True, description: str = ""
+) -> None:
+    """Write layers of results as a GeoPackage; the same layers give the same bytes.
+
+    Parameters
+    ----------
+    tables
+        Layers by name, as `layers` gives them.
+    path
+        File to write, which is not there yet.
+    index
+        Whether with spatial indexes.
+    description
+        Stands in the file with every layer.
+    """
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _EPOCH})
     try:
-        for name, frame in layers.items():
+        for name, frame in tables.items():
             pyogrio.write_dataframe(
-                _flat(frame), path, layer=name, driver="GPKG", promote_to_multi=False, append=path.exists()
-            )
+                frame, path, layer=name, driver="GPKG", promote_to_multi=False, append=path.exists(),
+                SPATIAL_INDEX="YES" if index else "NO", DESCRIPTION=description,
+            )  # fmt: skip
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
     _settle(path)

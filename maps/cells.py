@@ -79,6 +79,10 @@ class Table:
         Rows there are in all, where more than those listed.
     areas
         Column places of areas in m², ha and mu that are summed up above the table, and of the sliver mark.
+    kinds
+        Column place of the names that areas are summed up by, where it is not the sliver mark, and these names.
+    summed
+        Column places of other numbers that are summed up above the table.
     """
 
     code: str
@@ -88,6 +92,12 @@ class Table:
     kept: int = 1
     total: int = 0
     areas: Mapping[str, int] = field(default_factory=dict)
+    kinds: tuple[int, tuple[str, ...]] = (0, ())
+    summed: Sequence[int] = ()
+
+    def sums_at(self, start: int) -> tuple[int, int]:
+        """First and last row of the sums by kind, above cells that begin in the row `start` under one row of heads."""
+        return start - 1 - len(self.kinds[1]), start - 2
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -43,6 +43,10 @@ CHECKS: dict[str, tuple[str, ...]] = {
 """Measures of each check that has a sheet; all others come under ``other``."""
 
 
+SUMMED = frozenset({"亿元", "m²", "km²"})
+"""Units of which a sum over towns means something."""
+
+
 def check(results: Results, code: str, lang: Lang) -> Table:
     """One row a town, for each measure of the check its value, what is asked, the margin and the verdict.
 
@@ -67,8 +71,13 @@ def check(results: Results, code: str, lang: Lang) -> Table:
         [who[0], who[3], who[4]] for who in (who_is(results, town, lang) for town in ids)
     ]
     names = _slot_names(slots, rule_titles(results, lang), lang)
+    summed = []
     for slot, name in zip(slots, names, strict=True):
         parts = _slot_parts(slot)
+        if str(next(iter(slot.values()))["unit"]) in SUMMED:
+            summed += [
+                len(columns) + place for place, part in enumerate(parts) if part in {"value", "threshold"}
+            ]
         columns += [Column(text(f"head-{part}", lang), name) for part in parts]
         for row, town in zip(body, ids, strict=True):
             row.extend(_slot_cells(slot.get(town), parts))
@@ -77,7 +86,7 @@ def check(results: Results, code: str, lang: Lang) -> Table:
         notes.append(text("note-areas", lang))
         if results.rulebook.get("settings", {}).get("area") == "registered":
             notes.append(text("note-registered", lang))
-    return Table(code, columns, body, notes)
+    return Table(code, columns, body, notes, summed=summed)
 
 
 def _slots(rows: Iterable[Mapping[str, Any]], order: Sequence[str]) -> list[dict[str, Mapping[str, Any]]]:

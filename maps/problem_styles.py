@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from maps.styles import TABLE
+from maps.qml import TABLE
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:

@@ -1,37 +1,55 @@
-"""QGIS styles: each layer of ``results.gpkg`` opens in the colours of the map, in its legend's words."""
+"""How each layer of the results is drawn by other programs: one table for QGIS styles, QGIS projects and SLD."""
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-from typing import TYPE_CHECKING, NamedTuple
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from maps.colors import GREENWAYS, LIMITS, NEUTRAL, PIECES, PROJECT_STATES, VERDICTS, ZONE_KINDS, Look
+from maps.colors import (
+    CHANGES,
+    GREENWAYS,
+    LIMITS,
+    NEUTRAL,
+    PIECES,
+    PLAN_DIFFERENCES,
+    PROJECT_STATES,
+    VERDICTS,
+    ZONE_KINDS,
+    Look,
+)
+from maps.layertree import LEVELS
 from maps.pagedata import verdict_labels
-from maps.sheets import FONTS
-from spatial.messages import Lang, text
+from spatial.messages import Lang, catalogue, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-    from layers.results import Results
+    import geopandas as gpd
+    import numpy as np
 
-TABLE = "layer_styles"
-_MOMENT = "1980-01-01T00:00:00.000Z"
-_CREATE = (
-    f'CREATE TABLE "{TABLE}" ("id" INTEGER PRIMARY KEY NOT NULL, "f_table_catalog" TEXT(256), '
-    '"f_table_schema" TEXT(256), "f_table_name" TEXT(256), "f_geometry_column" TEXT(256), "styleName" TEXT(30), '
-    '"styleQML" TEXT, "styleSLD" TEXT, "useAsDefault" BOOLEAN, "description" TEXT, "owner" TEXT(30), '
-    '"ui" TEXT(30), "update_time" DATETIME)'
-)
+Kind = Literal["fill", "line", "marker"]
+
+KINDS: Final[dict[str, Kind]] = {
+    "Point": "marker", "MultiPoint": "marker", "LineString": "line", "MultiLineString": "line", "LinearRing": "line",
+    "Polygon": "fill", "MultiPolygon": "fill",
+}  # fmt: skip
+"""How geometries are drawn, by their type."""
+STATED: Final = (
+    "project", "project_state", "renewal_project_state", "street_state", "cleanup_site_state", "reception_hall_state",
+)  # fmt: skip
+"""Layers that are drawn by the state that a project or site is in."""
+
+
+class Where(NamedTuple):
+    """Features whose `column` holds one of `values`."""
+
+    column: str
+    values: tuple[str | bool, ...]
 
 
 class Part(NamedTuple):
-    """One entry of a legend: which features (a QGIS filter; empty: all others), how drawn, and its words."""
+    """One entry of a legend: which features (all of `where`; of none: all others), how drawn, and its words."""
 
-    filter: str
+    where: tuple[Where, ...]
     look: Look
     label: str
     opacity: float = 1.0
@@ -42,112 +60,131 @@ class Part(NamedTuple):
 class Style(NamedTuple):
     """How a layer is drawn: geometry kind, legend, and the column of its labels."""
 
-    kind: str
+    kind: Kind
     parts: tuple[Part, ...]
     label: str = ""
 
 
-def qml(layer: str, results: Results, lang: Lang) -> str | None:
-    """Return the QGIS style of a layer as QML, or None for a layer that has none.
+def drawn(frame: gpd.GeoDataFrame) -> np.ndarray:
+    """Which features of a layer have a geometry."""
+    there: np.ndarray = ~(frame.geometry.is_empty | frame.geometry.isna()).to_numpy()
+    return there
+
+
+def kinds(frame: gpd.GeoDataFrame) -> list[Kind]:
+    """The kinds of geometry in a layer, areas first; none where nothing is drawn."""
+    found = {KINDS[name] for name in frame.geom_type[drawn(frame)].unique() if name in KINDS}
+    order: tuple[Kind, ...] = ("fill", "line", "marker")
+    return [kind for kind in order if kind in found]
+
+
+def layer_name(layer: str, lang: Lang) -> str:
+    """What a layer of the results is called."""
+    known = (f"export-layer-{layer}", f"map-layer-{layer}", f"role-{layer}")
+    return next((text(code, lang) for code in known if code in catalogue()), layer)
+
+
+def style(layer: str, kind: Kind, lang: Lang) -> Style:
+    """Return how a layer is drawn; one without a style of its own in grey.
 
     Parameters
     ----------
     layer
         Name of the layer in ``results.gpkg``.
-    results
-        What the layer is part of.
+    kind
+        Kind of the geometries to be drawn.
     lang
         Language of the legend.
     """
-    style = _style(layer, lang)
-    return None if style is None else _document(style, lang, results)
-
-
-def write_styles(gpkg_path: Path, results: Results, lang: Lang) -> None:
-    """Put a style for each layer into the GeoPackage, as its default; earlier ones are replaced.
-
-    The same layers give the same bytes.
-
-    Parameters
-    ----------
-    gpkg_path
-        ``results.gpkg``.
-    results
-        What it holds.
-    lang
-        Language of the legends.
-    """
-    with closing(sqlite3.connect(gpkg_path)) as base:
-        columns = dict(base.execute("SELECT table_name, column_name FROM gpkg_geometry_columns ORDER BY 1"))
-        rows = [
-            (place, name, columns[name], style)
-            for place, name in enumerate(columns, 1)
-            if (style := qml(name, results, lang)) is not None
-        ]
-        with base:
-            base.execute(f'DROP TABLE IF EXISTS "{TABLE}"')
-            base.execute(_CREATE)
-            base.executemany(
-                f"INSERT INTO \"{TABLE}\" VALUES (?, '', '', ?, ?, 'liangzhen', ?, '', 1, '', '', NULL, ?)",  # noqa: S608 - a constant
-                [(*row, _MOMENT) for row in rows],
-            )
-            base.execute("DELETE FROM gpkg_contents WHERE table_name = ?", (TABLE,))
-            base.execute(
-                "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id) "
-                "VALUES (?, 'attributes', ?, '', ?, 0)",
-                (TABLE, TABLE, _MOMENT),
-            )
-        base.execute("VACUUM")
-
-
-def _style(layer: str, lang: Lang) -> Style | None:
-    """The style of a layer by its name."""
-    issue = Part("", Look("#ffffff", "#b00020"), text("style-issue", lang), width=2.6)
+    if layer in STATED:
+        width = 3.0 if kind == "marker" else 0.3 if kind == "fill" else 0.7
+        opacity = 0.6 if kind == "fill" else 1.0
+        return Style(kind, _classes(PROJECT_STATES, "state", "map-state", lang, opacity=opacity, width=width))
     styles = {
-        "town": Style("fill", _verdicts(lang), "name"),
-        "piece": Style("fill", _pieces(lang)),
-        "expansion_boundary": Style("fill", _kinds(ZONE_KINDS, "zone_kind", "map-zone", lang, opacity=0.6)),
-        "project": Style("marker", _kinds(PROJECT_STATES, "state", "map-state", lang, width=3.0)),
-        "greenway": Style("line", _kinds(GREENWAYS, "level", "map-greenway", lang, width=0.9)),
-        "issue": Style("marker", (issue,)),
+        "town": lambda: Style("fill", _verdicts(lang), "name"),
+        "piece": lambda: Style("fill", _pieces(lang)),
+        "expansion_boundary": lambda: Style(
+            "fill", _classes(ZONE_KINDS, "zone_kind", "map-zone", lang, opacity=0.6)
+        ),
+        "greenway": lambda: Style("line", _greenways(lang)),
+        "land_change": lambda: Style("fill", _changes(lang)),
+        "plan_difference": lambda: Style(
+            "fill", _classes(PLAN_DIFFERENCES, "type", "plans-type", lang, opacity=0.75)
+        ),
     }
-    return styles.get(layer) or _limit(layer, lang)
+    made = styles[layer]() if layer in styles else _single(layer, kind, lang)
+    return made if made.kind == kind else made._replace(kind=kind)
 
 
-def _limit(layer: str, lang: Lang) -> Style | None:
-    """Boundaries and limits: one symbol each."""
-    if layer not in LIMITS:
-        return None
-    look, label = LIMITS[layer], text(f"map-layer-{layer}", lang)
-    if layer == "village":
-        return Style("marker", (Part("", look, label, width=1.8),), "name")
-    opacity = {"farmland": 0.5, "redline": 0.5, "construction_area": 0.5}.get(layer, 0.0)
+def _single(layer: str, kind: Kind, lang: Lang) -> Style:
+    """Boundaries, limits and whatever has no classes: one symbol each."""
+    label = layer_name(layer, lang)
+    if layer == "issue":
+        width = 2.6 if kind == "marker" else 0.6
+        return Style(
+            kind,
+            (
+                Part(
+                    (), Look("#ffffff", "#b00020"), text("style-issue", lang), float(kind == "marker"), width
+                ),
+            ),
+        )
+    look = LIMITS.get(layer, NEUTRAL)
+    if kind == "marker":
+        return Style(kind, (Part((), look, label, width=1.8),), "name" if layer == "village" else "")
+    opacity = {"farmland": 0.5, "redline": 0.5, "construction_area": 0.5}.get(
+        layer, 0.0 if layer in LIMITS else 0.6
+    )
     width = {"county_boundary": 0.8, "planned_area": 0.7, "town_boundary": 0.3}.get(layer, 0.4)
     dash = "dash" if layer == "planned_area" else "solid"
-    return Style("fill", (Part("", look, label, opacity, width, dash),))
+    return Style(kind, (Part((), look, label, opacity, width, dash),))
 
 
 def _verdicts(lang: Lang) -> tuple[Part, ...]:
     labels = verdict_labels(lang)
     known = [
-        Part(f"\"verdict\" = '{verdict}'", look, f"{look.sign} {labels[verdict]}", 0.75)
+        Part((Where("verdict", (verdict,)),), look, f"{look.sign} {labels[verdict]}", 0.75)
         for verdict, look in VERDICTS.items()
     ]
-    return (*known, Part("", NEUTRAL, text("style-none", lang), 0.4))
+    return (*known, Part((), NEUTRAL, text("style-none", lang), 0.4))
 
 
 def _pieces(lang: Lang) -> tuple[Part, ...]:
     """Pieces by zone, slivers apart: no zone and the conditional zone are not held against a town like the rest."""
-    real = 'NOT "sliver" AND "zone"'
+    real = Where("sliver", (False,))
+    conditional = Where("zone", ("conditional", "020", "021"))
     return (
-        Part('"sliver"', PIECES["sliver"], text("style-sliver", lang), 0.9),
-        Part(f"{real} IN ('conditional', '020', '021')", PIECES["warning"], text("style-piece-conditional", lang), 0.85),
-        Part(f"{real} = 'no_zone'", PIECES["no data"], text("style-piece-no-zone", lang), 0.85),
-        Part("", PIECES["fail"], text("style-piece", lang), 0.85),
-    )  # fmt: skip
+        Part((Where("sliver", (True,)),), PIECES["sliver"], text("style-sliver", lang), 0.9),
+        Part((real, conditional), PIECES["warning"], text("style-piece-conditional", lang), 0.85),
+        Part((real, Where("zone", ("no_zone",))), PIECES["no data"], text("style-piece-no-zone", lang), 0.85),
+        Part((), PIECES["fail"], text("style-piece", lang), 0.85),
+    )
 
 
-def _kinds(
+def _greenways(lang: Lang) -> tuple[Part, ...]:
+    """Greenways by level, as a layer writes it or as its Chinese name."""
+    parts = _classes(GREENWAYS, "level", "map-greenway", lang, width=0.9)
+    return tuple(
+        part._replace(
+            where=tuple(
+                Where(column, (*values, *(name for name, level in LEVELS.items() if level in values)))
+                for column, values in part.where
+            )
+        )
+        for part in parts
+    )
+
+
+def _changes(lang: Lang) -> tuple[Part, ...]:
+    parts = _classes(CHANGES, "kind", "sheets-change", lang, opacity=0.85)
+    sliver, solid = (Where("sliver", (value,)) for value in (True, False))
+    return (
+        Part((sliver,), PIECES["sliver"], text("style-sliver", lang), 0.9),
+        *(part._replace(where=(solid, *part.where)) if part.where else part for part in parts),
+    )
+
+
+def _classes(
     looks: Mapping[str, Look],
     column: str,
     prefix: str,
@@ -160,102 +197,8 @@ def _kinds(
     parts = []
     for value, look in looks.items():
         rest = value in {"other", "unknown"}
-        chosen = "" if rest else f"\"{column}\" = '{value}'"
+        chosen = () if rest else (Where(column, (value,)),)
         parts.append(Part(chosen, look, text(f"{prefix}-{value}", lang), opacity, width))
-    if all(part.filter for part in parts):
-        parts.append(Part("", NEUTRAL, text("style-other", lang), opacity, width))
+    if all(part.where for part in parts):
+        parts.append(Part((), NEUTRAL, text("style-other", lang), opacity, width))
     return tuple(parts)
-
-
-def _document(style: Style, lang: Lang, results: Results) -> str:
-    root = Element(
-        "qgis",
-        version="3.22.0",
-        styleCategories="Symbology|Labeling|Notes",
-        labelsEnabled=str(int(bool(style.label))),
-    )
-    if len(style.parts) == 1:
-        renderer = SubElement(root, "renderer-v2", type="singleSymbol", enableorderby="0", symbollevels="0")
-    else:
-        renderer = SubElement(root, "renderer-v2", type="RuleRenderer", enableorderby="0", symbollevels="0")
-        rules = SubElement(renderer, "rules", key="{rules}")
-        for place, part in enumerate(style.parts):
-            SubElement(
-                rules, "rule", key=f"{{rule-{place}}}", symbol=str(place), label=part.label,
-                filter=part.filter or "ELSE",
-            )  # fmt: skip
-    symbols = SubElement(renderer, "symbols")
-    for place, part in enumerate(style.parts):
-        _symbol(symbols, style.kind, str(place), part)
-    if style.label:
-        _labels(root, style, lang)
-    note = text("fact-demo-note", lang) if results.demo else results.title
-    SubElement(root, "userNotes", value=note)
-    indent(root)
-    return (
-        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
-        + tostring(root, encoding="unicode")
-        + "\n"
-    )
-
-
-def _symbol(parent: Element, kind: str, name: str, part: Part) -> None:
-    symbol = SubElement(parent, "symbol", type=kind, name=name, alpha="1", clip_to_extent="1", force_rhr="0")
-    if kind == "fill":
-        brush = "solid" if part.opacity else "no"
-        _layer(
-            symbol, "SimpleFill", color=_rgba(part.look.fill, part.opacity), style=brush,
-            outline_color=_rgba(part.look.line), outline_style=part.dash, outline_width=f"{part.width:g}",
-            outline_width_unit="MM", joinstyle="round",
-        )  # fmt: skip
-    elif kind == "line":
-        _layer(
-            symbol,
-            "SimpleLine",
-            line_color=_rgba("#ffffff"),
-            line_width=f"{part.width + 0.6:g}",
-            capstyle="round",
-            joinstyle="round",
-        )
-        _layer(
-            symbol,
-            "SimpleLine",
-            line_color=_rgba(part.look.line),
-            line_width=f"{part.width:g}",
-            capstyle="round",
-            joinstyle="round",
-        )
-    else:
-        _layer(
-            symbol, "SimpleMarker", name="circle", color=_rgba(part.look.fill), outline_color=_rgba(part.look.line),
-            outline_width="0.3", size=f"{part.width:g}", size_unit="MM",
-        )  # fmt: skip
-
-
-def _layer(symbol: Element, kind: str, **options: str) -> None:
-    layer = SubElement(symbol, "layer", {"class": kind, "enabled": "1", "locked": "0", "pass": "0"})
-    listed = SubElement(layer, "Option", type="Map")
-    for key, value in options.items():
-        SubElement(listed, "Option", type="QString", name=key, value=value)
-
-
-def _labels(root: Element, style: Style, lang: Lang) -> None:
-    """Names with a pale halo, in the middle of areas, beside points."""
-    labeling = SubElement(root, "labeling", type="simple")
-    settings = SubElement(labeling, "settings")
-    written = SubElement(
-        settings, "text-style", fieldName=style.label, fontFamily=FONTS[lang], fontSize="9",
-        fontSizeUnit="Point", textColor=_rgba("#1f2328"), textOpacity="1", isExpression="0",
-    )  # fmt: skip
-    SubElement(
-        written, "text-buffer", bufferDraw="1", bufferSize="0.8", bufferSizeUnits="MM",
-        bufferColor=_rgba("#ffffff"), bufferOpacity="0.9",
-    )  # fmt: skip
-    SubElement(
-        settings, "placement", placement="0" if style.kind == "marker" else "1", centroidInside="1", dist="1"
-    )
-
-
-def _rgba(colour: str, opacity: float = 1.0) -> str:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return f"{red},{green},{blue},{round(255 * opacity)}"

@@ -142,7 +142,9 @@ def zones(results: Results, lang: Lang) -> Table:
             )
     heads = ("town", "programme", "county", "zone", "area-m2", "area-ha", "area-mu", "share")
     columns = [Column(text(f"head-{name}", lang)) for name in heads]
-    return Table("zones", columns, rows, (text("note-zones", lang),), kept=1)
+    names = tuple(text(f"zone-{name}", lang) for name in order)
+    places = {name: heads.index(name) for name in ("area-m2", "area-ha", "area-mu")}
+    return Table("zones", columns, rows, (text("note-zones", lang),), kept=1, areas=places, kinds=(3, names))
 
 
 def programme(results: Results, lang: Lang) -> Table:
@@ -249,7 +251,7 @@ def issues(results: Results, lang: Lang) -> Table:
         ]
         for (severity, code, layer), part in groups
     ]  # fmt: skip
-    return Table("issues", columns, rows)
+    return Table("issues", columns, rows, summed=(3,))
 
 
 def issue_list(results: Results, lang: Lang) -> Table:

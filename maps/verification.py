@@ -13,7 +13,7 @@ import openpyxl
 import pypdfium2
 from lxml import etree
 
-from maps import webmap, workbook
+from maps import charts, export, export_check, webmap, workbook
 from maps.errors import MapError
 from maps.report_blocks import Kind, Report, figures
 from maps.report_content import content
@@ -54,7 +54,7 @@ class Verified(NamedTuple):
     differences: list[Difference]
 
 
-def verify(results: Results, path: Path) -> Verified:
+def verify(results: Results, path: Path, folder: Path | None = None) -> Verified:
     """Read a finished file and hold its numbers against the results.
 
     Parameters
@@ -62,13 +62,19 @@ def verify(results: Results, path: Path) -> Verified:
     results
         What the file was made from.
     path
-        ``.docx``, ``.pdf``, ``.xlsx`` or ``.html`` that this program wrote, perhaps edited since.
+        ``.docx``, ``.pdf``, ``.xlsx`` or ``.html`` that this program wrote, perhaps edited since, or the
+        ``export.json`` of an export, which stands for all its files but the workbook.
+    folder
+        The results folder, for exports; by default the one that the export lies in.
 
     Raises
     ------
     MapError
         If the file is none of this program, or damaged.
     """
+    if path.name == export.MANIFEST:
+        count, wrong = export_check.compare(results, path, folder or path.parent.parent)
+        return Verified(path, count, [Difference(one.place, "", one.shown, one.stored) for one in wrong])
     way = {".docx": _docx, ".pdf": _pdf, ".xlsx": _xlsx, ".html": _html}.get(path.suffix.lower())
     if way is None:
         raise MapError("verify-unknown", path=path)
@@ -82,6 +88,13 @@ def verify(results: Results, path: Path) -> Verified:
         json.JSONDecodeError,
     ) as error:
         raise MapError("verify-unreadable", path=path, problem=str(error) or type(error).__name__) from error
+
+
+def written(folder: Path) -> tuple[Path, ...]:
+    """What there is to verify in a results folder and the exports in it."""
+    exports = sorted(folder.glob(f"*/{export.MANIFEST}"))
+    own = sorted(one for one in folder.iterdir() if one.suffix.lower() in SUFFIXES)
+    return (*own, *exports, *(book for one in exports for book in export_check.books(one)))
 
 
 def _report(results: Results, words: str, path: Path) -> Report:
@@ -192,7 +205,20 @@ def _xlsx(results: Results, path: Path) -> Verified:
                 said = "" if one.get(place) is None else str(one[place])
                 right = "" if other.get(place) is None else str(other[place])
                 wrong.setdefault(place, Difference(place, "", said, right))
+    drawn, fresh = _charts(path.read_bytes()), _charts(made)
+    for place in sorted({*drawn} & {*fresh}):
+        if drawn[place] != fresh[place]:
+            said, stored = ", ".join(drawn[place]), ", ".join(fresh[place])
+            wrong.setdefault(place, Difference(place, "", said, stored))
     return Verified(path, count, list(wrong.values()))
+
+
+def _charts(data: bytes) -> dict[str, list[str]]:
+    """What the charts show, as far as the program that saved the file kept them."""
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        return charts.cached(
+            [file.read(name) for name in file.namelist() if name.startswith("xl/charts/chart")]
+        )
 
 
 def _cells(data: bytes, *, formulas: bool) -> dict[str, Any]:
@@ -212,7 +238,8 @@ def _html(results: Results, path: Path) -> Verified:
     lang, data = _PAGE.search(source), _DATA.search(source)
     if lang is None or data is None:
         raise MapError("verify-unknown", path=path)
-    fresh = webmap.render(results, _lang(lang[1]))
+    published = json.loads(data[1]).get("public") or {}
+    fresh = webmap.render(results, _lang(lang[1]), published.get("stated"))
     other = _DATA.search(fresh)
     assert other is not None  # noqa: S101 - we just wrote it
     shown, stored = (dict(_leaves(json.loads(one[1]), "")) for one in (data, other))

@@ -16,12 +16,14 @@ from folium.plugins import MarkerCluster
 from folium.template import Template
 from folium.utilities import JsCode
 
-from maps import fonts, layertree, offline, pagedata
+from maps import fonts, layertree, offline, pagedata, public
 from maps.colors import NEUTRAL, PIECES, PROJECT_STATES, VERDICTS, Look
 from spatial.ellipsoid import coefficients, semi_minor
 from spatial.messages import Lang, catalogue, text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from layers.results import Results
 
 SCRIPTS = ("leaflet.js", "leaflet.markercluster.js")
@@ -74,7 +76,7 @@ class _Start(MacroElement):
         self.map, self.layers, self.cluster = leaflet, layers, cluster
 
 
-def write(results: Results, path: Path, lang: Lang = "zh") -> None:
+def write(results: Results, path: Path, lang: Lang = "zh", stated: Mapping[str, str] | None = None) -> None:
     """Write the map of `results` as one HTML file.
 
     Shapes are thinned out for the screen and written in degrees; every figure is that of the results.
@@ -87,14 +89,16 @@ def write(results: Results, path: Path, lang: Lang = "zh") -> None:
         The file to write; written beside and renamed.
     lang
         Language of the page.
+    stated
+        Review number, secrecy and maker (`maps.public.ASKED`) of a map for the public; None: for use inside.
 
     Raises
     ------
     MapError
-        If a script or font that belongs inside was not installed.
+        If a script or font that belongs inside was not installed, or a map for the public does not state all of it.
     """
     path = Path(path)
-    source = render(results, lang)
+    source = render(results, lang, stated)
     handle, beside = tempfile.mkstemp(prefix=".map-", suffix=".html", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
@@ -105,13 +109,19 @@ def write(results: Results, path: Path, lang: Lang = "zh") -> None:
         Path(beside).unlink(missing_ok=True)
 
 
-def render(results: Results, lang: Lang = "zh") -> str:
+def render(results: Results, lang: Lang = "zh", stated: Mapping[str, str] | None = None) -> str:
     """Return the page that `write` writes."""
+    if stated is not None:
+        public.require(stated)
+        results = public.published(results)
     rows = pagedata.findings(results, lang)
     towns = pagedata.towns(results, rows, lang)
     names: list[str] = []
     drawn = layertree.layers(results, towns, names, lang)
     data = _data(results, rows, towns, names, drawn, lang)
+    if stated is not None:
+        drawn = [layer._replace(data=public.coarse(layer.data)) for layer in drawn]
+        data = public.coarse(data) | {"public": {"stated": dict(stated), "shown": public.stated(stated), "grid": public.GRID_M}}  # fmt: skip
     templates = files("maps") / "templates"
     own = {name: (templates / f"webmap.{name}").read_text(encoding="utf-8") for name in ("js", "css", "html")}
     tools = (templates / "webmap_tools.js").read_text(encoding="utf-8")

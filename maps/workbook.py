@@ -15,6 +15,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
+from maps import charts
 from maps.cells import Cell, Column, Formula, Number, Table
 from maps.pagedata import bilingual, missing, said, verdict_labels
 from maps.sheets import (
@@ -124,16 +125,20 @@ def made(results: Results, lang: Lang) -> bytes:
         book = Book(file, lang, results.title, demo)
         found = {table.code: table for table in tables(results, lang)}
         sheets = {
-            code: file.add_worksheet(book.sheet_name(code)) for code in ("summary", *found, "provenance")
+            code: file.add_worksheet(book.sheet_name(code))
+            for code in ("summary", charts.CODE, *found, "provenance")
         }
         start = _sheet(book, sheets[_FINDINGS], found[_FINDINGS])
         at = _Findings(book, found[_FINDINGS], start)
         found["towns"] = _counted(found["towns"], at, results, lang)
-        for code, table in found.items():
-            if code != _FINDINGS:
-                _sheet(book, sheets[code], table)
+        placed = {
+            code: charts.Placed(book.sheet_name(code), _sheet(book, sheets[code], table), table)
+            for code, table in found.items()
+            if code != _FINDINGS
+        }
         _sources(book, sheets["provenance"], results)
-        _summary(book, sheets["summary"], results, list(found.values()), at)
+        clauses = _summary(book, sheets["summary"], results, list(found.values()), at)
+        charts.charts(book, sheets[charts.CODE], clauses, placed)
         sheets["summary"].activate()
     return buffer.getvalue()
 
@@ -206,14 +211,51 @@ def _sheet(book: Book, sheet: Any, table: Table, *, back: bool = True) -> int:
     if table.total > len(table.rows):
         notes.append(text("note-more", book.lang, total=f"{table.total:,}", shown=f"{len(table.rows):,}"))
     row = title(book, sheet, heading, notes, back=back)
-    if table.areas and table.rows:
+    if table.kinds[1] and table.rows:
+        row = _kind_totals(book, sheet, table, row)
+    elif table.areas and table.rows:
         row = _area_totals(book, sheet, table, row)
+    elif table.summed and table.rows:
+        row = _column_totals(book, sheet, table, row)
     start = draw(book, sheet, table, row)
     page(book, sheet, heading)
     printed = [place for place, column in enumerate(table.columns) if column.printed]
-    if len(printed) < len(table.columns):
-        sheet.print_area(0, 0, start + max(len(table.rows), 1) - 1, printed[-1])
+    sheet.print_area(0, 0, start + max(len(table.rows), 1) - 1, printed[-1])
     return start
+
+
+def _kind_totals(book: Book, sheet: Any, table: Table, row: int) -> int:
+    """Areas of all towns together, for each name in one column a row."""
+    place, names = table.kinds
+    first = row + len(names) + 1
+    last = first + len(table.rows) - 1
+    label = book.style(bold=True, align="right")
+    marks = _range(first, last, place)
+    for line, name in enumerate(names, row):
+        sheet.write_string(line, place - 1, text("total-towns", book.lang), book.style(font_color="#444b53"))
+        sheet.write_string(line, place, name, label)
+        for unit, column in zip(("m²", "ha", "亩"), table.areas.values(), strict=True):
+            value = sum(_value(cells[column]) for cells in table.rows if cells[place] == name)
+            style = book.style(bold=True, num_format=number_format(unit))
+            formula = f'=SUMIFS({_range(first, last, column)},{marks},"{name}")'
+            sheet.write_formula(line, column, formula, style, round(value, 9))
+    return row + len(names)
+
+
+def _column_totals(book: Book, sheet: Any, table: Table, row: int) -> int:
+    """Sums of what the filter shows, above their columns."""
+    first = row + (3 if any(column.group for column in table.columns) else 2)
+    last = first + len(table.rows) - 1
+    sheet.write_string(row, 0, text("total-shown", book.lang), book.style(bold=True))
+    for column in table.summed:
+        cells = [cells[column] for cells in table.rows if isinstance(cells[column], Number)]
+        unit = cells[0].unit if cells and isinstance(cells[0], Number) else ""
+        value = sum(_value(cell) for cell in cells)
+        style = book.style(bold=True, num_format=number_format(unit, value))
+        sheet.write_formula(
+            row, column, f"=SUBTOTAL(109,{_range(first, last, column)})", style, round(value, 9)
+        )
+    return row + 1
 
 
 def _area_totals(book: Book, sheet: Any, table: Table, row: int) -> int:
@@ -250,20 +292,28 @@ def _range(first: int, last: int, column: int, sheet: str = "") -> str:
     return f"'{sheet}'!{cells}" if sheet else cells
 
 
-def _summary(book: Book, sheet: Any, results: Results, found: Sequence[Table], at: _Findings) -> None:
-    """What a reader wants first: what was judged, verdicts by clause, causes, where the rest stands."""
+def _summary(
+    book: Book, sheet: Any, results: Results, found: Sequence[Table], at: _Findings
+) -> tuple[str, int, int, int] | None:
+    """What a reader wants first: what was judged, verdicts by clause, causes, where the rest stands.
+
+    Returns where the verdicts by clause stand: sheet, row of heads, first and last row; None without findings.
+    """
     heading = f"{book.sheet_name('summary')}"
     for column, width in enumerate(_SUMMARY_WIDTHS):
         sheet.set_column(column, column, width)
     row = title(book, sheet, results.title, (), back=False)
     row = _facts(book, sheet, _heading_facts(results, book.lang), row) + 1
+    heads = row + 1
     row = _clauses(book, sheet, results, at, row) + 1
+    clauses = (heading, heads, heads + 1, row - 3) if len(results.findings) else None
     row = _causes(book, sheet, results, row) + 1
     row = _contents(book, sheet, found, row) + 1
     sheet.write_string(row, 0, text("note-missing", book.lang), book.style(font_color="#444b53"))
     page(book, sheet, heading, tall=1)
     sheet.print_area(0, 0, row, len(_SUMMARY_WIDTHS) - 1)
     sheet.set_first_sheet()
+    return clauses
 
 
 def _heading_facts(results: Results, lang: Lang) -> list[tuple[str, str]]:
@@ -369,7 +419,8 @@ def _contents(book: Book, sheet: Any, found: Sequence[Table], row: int) -> int:
     for column, name in enumerate(("sheet", "holds", "rows")):
         sheet.write_string(row, column, text(f"head-{name}", book.lang), book.head())
     link = book.style(font_color="#0b57a4", underline=1, border=1, border_color="#c8ccd1")
-    rows = {table.code: table.total or len(table.rows) for table in found} | {"provenance": None}
+    rows: dict[str, int | None] = {charts.CODE: None}
+    rows |= {table.code: table.total or len(table.rows) for table in found} | {"provenance": None}
     for code, count in rows.items():
         row += 1
         name = book.sheet_name(code)
@@ -403,6 +454,7 @@ def _sources(book: Book, sheet: Any, results: Results) -> None:
     draw(book, sheet, inputs(results, lang), row, filtered=False)
     sheet.set_column(0, 0, _LABELS)
     page(book, sheet, heading)
+    sheet.print_area(0, 0, row + 2 + len(results.provenance.get("inputs", [])), 7)
 
 
 def _pairs(values: Any) -> str:

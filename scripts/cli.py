@@ -18,7 +18,9 @@ from scripts.check import check
 from scripts.compare import compare
 from scripts.convert import convert
 from scripts.explain import explain
+from scripts.export import export
 from scripts.inspect import inspect
+from scripts.map import draw_map
 from scripts.overlay import overlay
 from scripts.plans import plans
 from scripts.policy import policy
@@ -124,7 +126,7 @@ def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
 
 for command in (
     inspect, check, convert, repair, waive, explain, compare, whatif, plans, policy, overlay, assess, bulletin, projects, register, report,
-    sheets, verify,
+    draw_map, sheets, export, verify,
 ):  # fmt: skip
     main.add_command(command)
 

@@ -23,7 +23,8 @@ from layers.rasters import write_changes
 from layers.rulebooks import read_rulebook
 from layers.validate import validate
 from layers.waiving import read_ledger, waived
-from maps import styles, webmap, workbook
+from maps import webmap, workbook
+from maps.qml import write_styles
 from spatial import periods, subjects
 from spatial.known import figures_known, plans_in_force
 from spatial.land import area_outside_plan, known_zones, measure_land
@@ -143,7 +144,7 @@ def present(
         progress("progress-write-results")
         store.write(results, beside)
         write_changes(results.rasters, beside)
-        styles.write_styles(beside / store.GPKG, results, lang)
+        write_styles(beside / store.GPKG, results, lang)
         progress("progress-write-workbook")
         workbook.write(results, beside / "workbook.xlsx", lang)
         progress("progress-write-map")

@@ -26,26 +26,27 @@ _MOST = 20
 def verify(results: Path, files: tuple[Path, ...], lang: str) -> None:
     """Read reports, workbooks and maps again and hold every number against RESULTS.
 
-    FILE: .docx, .pdf, .xlsx or .html; by default all of them in the results folder. Exit 0: all as in the
+    FILE: .docx, .pdf, .xlsx, .html, or the export.json of an export; by default all of them in the results folder
+    and its exports. Exit 0: all as in the
     results; 1: some are not; 2: a file cannot be verified.
     """
     from layers.results import latest, read
     from maps.errors import MapError
-    from maps.verification import SUFFIXES
     from maps.verification import verify as held
+    from maps.verification import written
 
     spoken = cast("Lang", lang)
     context = click.get_current_context()
     context.meta["lang"] = lang
     folder = latest(results)
     found = read(folder)
-    asked = files or tuple(sorted(one for one in folder.iterdir() if one.suffix.lower() in SUFFIXES))
+    asked = files or written(folder)
     if not asked:
         raise MapError("verify-nothing", path=folder)
     wrong = 0
     for path in asked:
         try:
-            done = held(found, path)
+            done = held(found, path, folder)
         except MapError as error:
             if files or error.code != "verify-unknown":
                 raise

@@ -459,8 +459,9 @@ const lz = (() => {
     L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(map);
     const cursor = el("div", { className: "lz-cursor" });
     control("bottomleft", cursor);
-    map.on("mousemove", (event) => { cursor.textContent = fill(T.cursor, { lon: event.latlng.lng.toFixed(5), lat: event.latlng.lat.toFixed(5) }); });
+    map.on("mousemove", (event) => { cursor.textContent = fill(T.cursor, { lon: event.latlng.lng.toFixed(lzTools.digits), lat: event.latlng.lat.toFixed(lzTools.digits) }); });
     map.on("mouseout", () => { cursor.textContent = ""; });
+    if (LZ.public) control("bottomright", el("div", { className: "lz-public" }, LZ.public.shown, el("br"), fill(T.public, LZ.public)));
     control("topright", layerPanel());
     control("bottomright", box("lz-legend", T.legend, legendBody, wide()));
   }

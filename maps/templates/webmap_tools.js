@@ -1,7 +1,7 @@
 "use strict";
 // Tools of the map beside what it draws: a link to what is seen, measuring in legal units, filters of the list.
 const lzTools = (() => {
-  const RAD = Math.PI / 180;
+  const RAD = Math.PI / 180, digits = LZ.public ? 4 : 5;
 
   // Area on the ellipsoid by the formula of 国土调查办发〔2008〕32号: the same as spatial/ellipsoid.py, to 1 mm² a km².
   function legalArea(points, { a, b, c }) {
@@ -40,6 +40,12 @@ const lzTools = (() => {
       const say = (label, value) => shown.append(el("div", {}, el("small", {}, label + " "), value));
       if (points.length < 2) return shown.append(T["measure-start"]);
       const metres = length(points, LZ.ellipsoid);
+      if (LZ.public) { // as coarse as the shapes: whole cells of the grid
+        const cell = LZ.public.grid, coarse = (value, unit) => (Math.round(value / unit) * unit).toLocaleString("en-US");
+        say(T["measure-length"], "≈ " + coarse(metres, cell) + " m");
+        if (points.length > 2) say(T["measure-area"], "≈ " + coarse(legalArea(points, LZ.ellipsoid), cell * cell) + " m²");
+        return;
+      }
       say(T["measure-length"], metres < 1000 ? decimals(metres, 2) + " m" : decimals(metres / 1000, 4) + " km");
       if (points.length < 3) return;
       const area = legalArea(points, LZ.ellipsoid);
@@ -76,7 +82,7 @@ const lzTools = (() => {
 
   function link(app, town) {
     const centre = app.map.getCenter(), on = LZ.layers.map((layer) => layer.key).filter((key) => app.visible.has(key));
-    const parts = { map: [app.map.getZoom(), centre.lat.toFixed(5), centre.lng.toFixed(5)].join("/"), on: on.join(",") };
+    const parts = { map: [app.map.getZoom(), centre.lat.toFixed(digits), centre.lng.toFixed(digits)].join("/"), on: on.join(",") };
     if (town) parts.town = town;
     return "#" + new URLSearchParams(parts).toString();
   }
@@ -114,5 +120,5 @@ const lzTools = (() => {
     return { bar, apply: (list) => list.filter(fits).sort(orders[chosen.sort]) };
   }
 
-  return { measuring, permalink, restore, filters, legalArea, length, link };
+  return { digits, measuring, permalink, restore, filters, legalArea, length, link };
 })();

@@ -1,11 +1,11 @@
 import sqlite3
 from contextlib import closing
-from xml.etree.ElementTree import fromstring
 
 import pytest
+from lxml import etree
 
 from layers import results as store
-from maps import styles
+from maps import qml, sld, styles
 from maps.colors import PROJECT_STATES, VERDICTS, ZONE_KINDS
 from tests.maps.results_fixture import small_results
 
@@ -15,8 +15,12 @@ STYLED = {
 }  # fmt: skip
 
 
+KINDS = {"project": "marker", "village": "marker", "greenway": "line"}
+
+
 def parsed(layer, lang="zh"):
-    return fromstring(styles.qml(layer, small_results(), lang).split("\n", 1)[1])  # noqa: S314 - our own
+    document = qml.qml(layer, KINDS.get(layer, "fill"), small_results(), lang)
+    return etree.fromstring(document.split("\n", 1)[1])
 
 
 def rules(layer, lang="zh"):
@@ -65,14 +69,49 @@ def test_every_rule_has_a_symbol(layer):
     assert symbols == ({rule.get("symbol") for rule in root.iter("rule")} or {"0"})
 
 
-def test_layers_without_style():
-    assert styles.qml("something", small_results(), "zh") is None
+@pytest.mark.parametrize("kind", ["fill", "line", "marker"])
+def test_a_layer_nobody_knows_is_drawn_in_grey(kind):
+    drawn = styles.style("something", kind, "zh")
+    assert (drawn.kind, [part.label for part in drawn.parts]) == (kind, ["something"])
+
+
+def test_sld_has_the_rules_of_the_style_with_filters_that_do_not_overlap():
+    names = {"s": "http://www.opengis.net/sld", "o": "http://www.opengis.net/ogc"}
+    root = etree.fromstring(sld.sld("piece", styles.style("piece", "fill", "zh")).encode())
+    rules = root.findall(".//s:Rule", names)
+    assert [rule.findtext("s:Title", namespaces=names) for rule in rules] == [
+        part.label for part in styles.style("piece", "fill", "zh").parts
+    ]
+    assert root.find(".//s:ElseFilter", names) is None
+    literals = [[node.text for node in rule.iterfind(".//o:Literal", names)] for rule in rules]
+    assert literals[:2] == [["1"], ["0", "conditional", "020", "021"]]
+    assert literals[-1] == ["1", "0", "conditional", "020", "021", "0", "no_zone"]
+    first = root.find(".//s:PolygonSymbolizer/s:Fill/s:CssParameter", names)
+    assert (first.get("name"), first.text) == ("fill", "#e6e6e6")
+    width = root.find(".//s:Stroke/s:CssParameter[@name='stroke-width']", names)
+    assert float(width.text) == pytest.approx(0.3 / 0.28, abs=0.005)
+
+
+def test_sld_orders_its_elements_as_the_schema_does():
+    order = ["Name", "Title", "Filter", "PolygonSymbolizer", "TextSymbolizer"]
+    names = {"s": "http://www.opengis.net/sld"}
+    root = etree.fromstring(sld.sld("town", styles.style("town", "fill", "en")).encode())
+    for rule in root.findall(".//s:Rule", names):
+        assert [etree.QName(node).localname for node in rule] == order
+    text = root.find(".//s:TextSymbolizer", names)
+    assert [etree.QName(node).localname for node in text] == [
+        "Label",
+        "Font",
+        "LabelPlacement",
+        "Halo",
+        "Fill",
+    ]
 
 
 @pytest.fixture
 def gpkg(tmp_path):
     store.write(small_results(), tmp_path)
-    styles.write_styles(tmp_path / store.GPKG, small_results(), "zh")
+    qml.write_styles(tmp_path / store.GPKG, small_results(), "zh")
     return tmp_path / store.GPKG
 
 
@@ -97,13 +136,13 @@ def test_same_layers_same_bytes(gpkg, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
     store.write(small_results(), other)
-    styles.write_styles(other / store.GPKG, small_results(), "zh")
+    qml.write_styles(other / store.GPKG, small_results(), "zh")
     assert (other / store.GPKG).read_bytes() == gpkg.read_bytes()
     assert not list(tmp_path.glob("*-journal"))
 
 
 def test_a_second_language_takes_the_place_of_the_first(gpkg):
-    styles.write_styles(gpkg, small_results(), "en")
+    qml.write_styles(gpkg, small_results(), "en")
     with closing(sqlite3.connect(gpkg)) as base:
         found = base.execute("SELECT styleQML FROM layer_styles WHERE f_table_name = 'town'").fetchall()
     assert len(found) == 1
@@ -115,6 +154,6 @@ def test_results_read_back_as_before(gpkg):
 
 
 def test_slivers_are_asked_for_as_qgis_evaluates_booleans():
-    rules = styles.qml("piece", small_results(), "zh")
+    rules = qml.qml("piece", "fill", small_results(), "zh")
     assert "&quot;sliver&quot; = " not in rules
     assert "NOT &quot;sliver&quot;" in rules

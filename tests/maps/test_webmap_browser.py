@@ -29,6 +29,13 @@ def files(tmp_path_factory):
     made = {lang: folder / f"map-{lang}.html" for lang in ("zh", "en")}
     for lang, path in made.items():
         webmap.write(small_results(), path, lang)
+    made["public"] = folder / "map-public.html"
+    webmap.write(
+        small_results(),
+        made["public"],
+        "zh",
+        {"review_no": "浙S(2016)1号", "secrecy": "公开", "maker": "某局"},
+    )
     made["hostile"] = folder / "hostile.html"
     webmap.write(hostile(small_results()), made["hostile"])
     return made
@@ -253,3 +260,27 @@ def test_hostile_names_stay_text(show):
     page.locator("#lz-on-village").check()
     assert page.evaluate("window.hacked") is None
     assert page.locator("img").count() == 0
+
+
+def test_a_public_map_says_by_whom_and_measures_no_finer_than_its_grid(show):
+    page = show("public")
+    assert page.inner_text(".lz-public").splitlines() == [
+        "审图号:浙S(2016)1号 密级:公开 制图单位:某局", "公开版,图形已按 10 米概括",
+    ]  # fmt: skip
+    page.click("#lz-measure")
+    for x, y in ((500, 300), (707, 311), (640, 503)):
+        page.mouse.click(x, y)
+    shown = page.inner_text(".lz-measure").replace(",", "")
+    numbers = [int(word) for word in shown.split() if word.isdigit()]
+    assert len(numbers) == 2
+    assert numbers[0] % 10 == 0
+    assert numbers[1] % 100 == 0
+    assert numbers[0] > 0
+    page.mouse.move(600, 400)
+    cursor = page.inner_text(".lz-cursor").split()
+    assert [len(word.partition(".")[2]) for word in cursor if "." in word] == [4, 4]
+    page.keyboard.press("Escape")
+    page.mouse.wheel(0, -300)
+    page.wait_for_function("location.hash.includes('map=')")
+    place = page.evaluate("new URLSearchParams(location.hash.slice(1)).get('map')").split("/")
+    assert all(len(word.partition(".")[2]) <= 4 for word in place)

@@ -1,6 +1,7 @@
 import dataclasses
 import datetime as dt
 import re
+import zipfile
 
 import geopandas as gpd
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from openpyxl.utils import range_boundaries
 
 from layers import results as store
-from maps import sheets, tables, wording, workbook
+from maps import charts, sheets, tables, wording, workbook
 from maps.colors import VERDICTS
 from tests.maps.results_fixture import small_results
 
@@ -62,6 +63,8 @@ def cells(book, reference):
 
 def computed(formula, sheet, book):
     """COUNTIFS, SUMIFS, SUM and SUBTOTAL(109), worked out from the cells' values."""
+    if "(" not in formula:
+        return cells(book, formula.removeprefix("="))[0]
     name, inside = re.fullmatch(r"=(\w+)\((.*)\)", formula).groups()
     parts = [part if "!" in part or '"' in part else f"'{sheet}'!{part}" for part in inside.split(",")]
     if name == "COUNTIFS":
@@ -70,9 +73,11 @@ def computed(formula, sheet, book):
         return sum(pair == asked for pair in pairs)
     if name == "SUMIFS":
         marks = zip(cells(book, parts[0]), cells(book, parts[1]), strict=True)
-        return sum(value for value, mark in marks if mark == parts[2].strip('"'))
+        return sum(
+            value for value, mark in marks if mark == parts[2].strip('"') and isinstance(value, (int, float))
+        )
     assert name in {"SUM", "SUBTOTAL"}
-    return sum(cells(book, parts[-1]))
+    return sum(value for value in cells(book, parts[-1]) if isinstance(value, (int, float)))
 
 
 def test_every_formula_carries_the_value_that_it_works_out_to(book, values):
@@ -83,7 +88,7 @@ def test_every_formula_carries_the_value_that_it_works_out_to(book, values):
         for cell in line
         if cell.data_type == "f"
     ]
-    assert {re.match(r"=(\w+)", cell.value)[1] for _, cell in found} == {
+    assert {cell.value.partition("(")[0].removeprefix("=") for _, cell in found if "(" in cell.value} == {
         "COUNTIFS",
         "SUM",
         "SUMIFS",
@@ -91,7 +96,13 @@ def test_every_formula_carries_the_value_that_it_works_out_to(book, values):
     }
     for sheet, cell in found:
         kept = values[sheet][cell.coordinate].value
-        assert computed(cell.value, sheet, values) == pytest.approx(kept, abs=1e-8), (sheet, cell.coordinate)
+        if isinstance(kept, str):
+            assert computed(cell.value, sheet, values) == kept
+        else:
+            assert computed(cell.value, sheet, values) == pytest.approx(kept, abs=1e-8), (
+                sheet,
+                cell.coordinate,
+            )
 
 
 def test_summary_counts_add_up_to_all_findings(values):
@@ -105,7 +116,7 @@ def test_summary_counts_add_up_to_all_findings(values):
 
 def test_sheets_stand_in_order_and_are_linked(book):
     assert book.sheetnames == [
-        "总览", "各镇", "结论", "规划与建设面积", "扩展边界", "增长指标", "其他条款", "市级目标",
+        "总览", "图表", "各镇", "结论", "规划与建设面积", "扩展边界", "增长指标", "其他条款", "市级目标",
         "界外图斑", "数据质量", "质量明细", "数据来源",
     ]  # fmt: skip
     links = {cell.hyperlink.location for row in book["总览"].iter_rows() for cell in row if cell.hyperlink}
@@ -128,7 +139,7 @@ def test_findings_have_numbers_as_numbers_and_formats_of_their_units(book):
 def test_missing_numbers_say_so_and_are_never_zero_or_empty(book):
     found = [row for row in rows(book["结论"]) if row["结论"].value == MISSING]
     assert [(row["数值"].value, row["余量"].value) for row in found] == [(MISSING, MISSING)] * 2
-    for name in book.sheetnames[1:-1]:
+    for name in book.sheetnames[2:-1]:
         row, columns = head(book[name])
         for line in book[name].iter_rows(row + 1, max_col=len(columns)):
             assert None not in [cell.value for cell in line], name
@@ -145,7 +156,7 @@ def test_verdicts_have_their_colour_and_sign(book):
 
 
 def test_tables_keep_heads_in_sight_filter_and_print_on_wide_a4(book):
-    for name in book.sheetnames[1:-1]:
+    for name in book.sheetnames[2:-1]:
         sheet = book[name]
         row, columns = head(sheet)
         assert sheet.freeze_panes == f"{'ABC'[tables_kept(name)]}{row + 1}", name
@@ -155,7 +166,7 @@ def test_tables_keep_heads_in_sight_filter_and_print_on_wide_a4(book):
     for sheet in book:
         assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
         assert sheet.page_setup.fitToWidth in {None, 1}
-        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.title == "图表" or sheet.sheet_properties.pageSetUpPr.fitToPage
         assert "演示数据" in sheet.oddHeader.right.text
         assert (
             sheet.oddFooter.center.text.endswith("第 &[Page] 页 共 &[Pages] 页")
@@ -227,6 +238,45 @@ def test_land_by_zone_in_three_units_with_the_rest(tmp_path):
     assert found["其中:永久基本农田内"]["面积(平方米)"].value == 50_000
 
 
+def test_zones_and_checks_are_summed_up_by_formulas(tmp_path):
+    workbook.write(with_land(small_results()), tmp_path / "book.xlsx")
+    book, values = (openpyxl.load_workbook(tmp_path / "book.xlsx", data_only=kept) for kept in (False, True))
+    sheet = values["分区建设用地"]
+    row, columns = head(sheet)
+    place = columns["面积(平方米)"]
+    sums = {sheet.cell(line, place - 1).value: sheet.cell(line, place).value for line in range(row - 8, row)}
+    assert (sums["建设用地合计"], sums["允许建设区"]) == (1_200_000, 900_000)
+    for name in ("分区建设用地", "扩展边界", "规划与建设面积"):
+        for line in book[name].iter_rows():
+            for cell in line:
+                if cell.data_type == "f":
+                    kept = values[name][cell.coordinate].value
+                    assert computed(cell.value, name, values) == pytest.approx(kept), (name, cell.coordinate)
+    sheet = values["扩展边界"]
+    row, _ = head(sheet)
+    assert sheet.cell(row - 2, 4).value == pytest.approx(15_432.18)
+
+
+def test_charts_are_drawn_from_cells_that_say_what_they_show(path, values):
+    with zipfile.ZipFile(path) as file:
+        parts = [file.read(name) for name in file.namelist() if name.startswith("xl/charts/chart")]
+    shown = charts.cached(parts)
+    assert shown
+    for asked, kept in shown.items():
+        own = cells(values, asked)
+        assert None not in own, asked
+        assert MISSING not in own or len(own) == 1, asked
+        if all(isinstance(value, (int, float)) for value in own):
+            assert [float(value) for value in kept] == pytest.approx(own), asked
+        else:
+            assert kept == own, asked
+
+
+def test_every_sheet_has_its_print_area(book):
+    for sheet in book:
+        assert sheet.print_area, sheet.title
+
+
 @pytest.mark.parametrize(
     "evil", ["=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)", '=HYPERLINK("http://x")', "\t=1"]
 )
@@ -275,7 +325,7 @@ def test_no_demo_no_mark(tmp_path):
 
 def test_english(tmp_path):
     book = written(small_results(), tmp_path, "en")
-    assert book.sheetnames[:3] == ["Summary", "Towns", "Findings"]
+    assert book.sheetnames[:3] == ["Summary", "Charts", "Towns"]
     found = rows(book["Findings"])
     assert (found[0]["Verdict"].value, found[0]["Unit"].value) == ("Fail", "km²")
     assert found[3]["Value"].value == "no data"

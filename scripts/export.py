@@ -1,0 +1,73 @@
+"""The command `liangzhen export`: a results folder for QGIS, GeoServer and other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from spatial.messages import text
+
+if TYPE_CHECKING:
+    from spatial.messages import Lang
+
+_PATH = click.Path(path_type=Path)
+_FORMATS = ("qgis", "sld", "geoparquet", "geojson", "xlsx", "json")
+
+
+@click.command()
+@click.argument("results", type=_PATH, metavar="RESULTS")
+@click.option("--format", "formats", default="", help=f"{', '.join(_FORMATS)}; comma between; default: all.")
+@click.option(
+    "--public", "published", is_flag=True, help="Generalised to 10 m, only layers that are published."
+)
+@click.option("--review-no", default="", help="审图号.")
+@click.option("--secrecy", default="", help="密级.")
+@click.option("--maker", default="", help="制图单位.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: RESULTS/export, with --public RESULTS/export-public.")  # fmt: skip
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of names and legends.")  # fmt: skip
+def export(
+    results: Path, formats: str, review_no: str, secrecy: str, maker: str, out: Path | None, lang: str, *, published: bool
+) -> None:  # fmt: skip
+    """Write RESULTS, a results folder or a workspace, for other programs.
+
+    A GeoPackage with a QGIS project that opens with all layers styled and grouped, SLD, GeoParquet, GeoJSON, the
+    workbook, and assessment.json with its schema; all of it in one folder that can be moved.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from layers.plan_file import with_plans
+    from layers.results import latest, read
+    from maps import export as exporting
+    from maps.public import require
+
+    spoken = cast("Lang", lang)
+    click.get_current_context().meta["lang"] = lang
+    stated = {"review_no": review_no, "secrecy": secrecy, "maker": maker} if published else None
+    if stated is not None:
+        require(stated)
+    order = exporting.Order(exporting.formats(_asked(formats), published=published), spoken, stated)
+    folder = latest(results)
+    found = with_plans(read(folder), folder)
+    target = out or folder / ("export-public" if published else "export")
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(text("export-progress", spoken), total=len(order.formats))
+
+        def step(name: str) -> None:
+            bar.update(task, description=f"{text('export-progress', spoken)} {name}")
+            bar.advance(task)
+
+        written = exporting.export(found, folder, target, order, step)
+    for path in written:
+        if path.suffix in {".qgz", ".xlsx", ".gpkg"} or path.name in {"assessment.json", exporting.MANIFEST}:
+            click.echo(text("export-written", spoken, path=path))
+    click.echo(text("export-done", spoken, count=len(written), path=target))
+
+
+def _asked(given: str) -> tuple[str, ...]:
+    asked = tuple(part.strip().lower() for part in given.split(",") if part.strip())
+    if unknown := [one for one in asked if one not in _FORMATS]:
+        raise click.BadParameter(", ".join(unknown), param_hint="--format")
+    return asked
