@@ -14,7 +14,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window as Slice
 
 from layers.errors import LayerError
-from spatial.pixels import Window, blocks, edges, is_built
+from spatial.pixels import CHUNK, Window, blocks, edges, is_built
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +43,8 @@ class Raster:
         Quarter of the state it shows, if known.
     classes
         Values that count as built-up; every value above 0 if empty.
+    chunk
+        Rows and columns to read at once: about a million cells, whole tiles or whole strips of the file.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Raster:
     date: str | None = None
     band: int = 1
     classes: tuple[float, ...] = ()
+    chunk: tuple[int, int] = CHUNK
 
     def read(self, window: Window) -> np.ma.MaskedArray[Any, Any]:
         """Values of a window; no-data and NaN are masked.
@@ -120,8 +123,20 @@ def open_raster(
         if t.b or t.d or t.a <= 0 or t.e >= 0:
             raise LayerError("raster-rotated", **where)
         return Raster(
-            own_name, path, own, t, file.shape, file.nodatavals[band - 1], date, band, tuple(classes)
+            own_name, path, own, t, file.shape, file.nodatavals[band - 1], date, band, tuple(classes),
+            _chunk(file.block_shapes[band - 1], file.shape),
         )  # fmt: skip
+
+
+def _chunk(block: tuple[int, int], shape: tuple[int, int]) -> tuple[int, int]:
+    """Whole tiles, or whole strips where the file is not tiled, of about `CHUNK`."""
+    tall, wide = block
+    if tall * wide > 4 * CHUNK[0] * CHUNK[1]:
+        return CHUNK
+    if wide >= shape[1]:
+        rows = max(1, CHUNK[0] * CHUNK[1] // shape[1] // tall) * tall
+        return rows, shape[1]
+    return max(1, CHUNK[0] // tall) * tall, max(1, CHUNK[1] // wide) * wide
 
 
 def open_all(specs: Sequence[LayerSpec]) -> dict[str, list[Raster]]:

@@ -11,6 +11,7 @@ from layers.rasters import open_raster
 from spatial.land import construction
 from spatial.measures import rasters as measures
 from spatial.measures.registry import Facts
+from spatial.studies.agreement import agreement
 from spatial.studies.rasters import rasters
 
 
@@ -29,8 +30,12 @@ def made(tmp_path_factory):
     )  # fmt: skip
     land = gpd.GeoDataFrame({"land_class": parcels.classes}, geometry=list(parcels.shapes), crs=CRS)
     known = Facts(towns, {"construction_land": land}, "2016Q4", CRS, rasters=opened)
-    study = rasters(known)
-    return truth, study, Facts(towns, known.frames, "2016Q4", CRS, rasters=opened, studies={"rasters": study})
+    studies = {"rasters": rasters(known), "raster_agreement": agreement(known)}
+    return (
+        truth,
+        studies["raster_agreement"],
+        Facts(towns, known.frames, "2016Q4", CRS, rasters=opened, studies=studies),
+    )
 
 
 def test_exactly_the_planted_patches_are_candidates(made):
