@@ -7,7 +7,19 @@ from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from maps.colors import GREENWAYS, LIMITS, NEUTRAL, PIECES, PROJECT_STATES, VERDICTS, ZONE_KINDS, Look
+from maps.colors import (
+    CHANGES,
+    GREENWAYS,
+    GROWTH,
+    LIMITS,
+    NEUTRAL,
+    PIECES,
+    PROJECT_STATES,
+    STUDIES,
+    VERDICTS,
+    ZONE_KINDS,
+    Look,
+)
 from maps.pagedata import verdict_labels
 from maps.sheets import FONTS
 from spatial.messages import Lang, text
@@ -108,10 +120,26 @@ def _style(layer: str, lang: Lang) -> Style | None:
         "piece": Style("fill", _pieces(lang)),
         "expansion_boundary": Style("fill", _kinds(ZONE_KINDS, "zone_kind", "map-zone", lang, opacity=0.6)),
         "project": Style("marker", _kinds(PROJECT_STATES, "state", "map-state", lang, width=3.0)),
+        "project_state": Style("marker", _kinds(PROJECT_STATES, "state", "map-state", lang, width=3.0)),
+        "built_up_growth": Style("fill", _kinds(GROWTH, "kind", "map-growth", lang, opacity=0.8)),
+        "land_change": Style("fill", _kinds(CHANGES, "kind", "sheets-change", lang, opacity=0.8)),
         "greenway": Style("line", _kinds(GREENWAYS, "level", "map-greenway", lang, width=0.9)),
         "issue": Style("marker", (issue,)),
     }
-    return styles.get(layer) or _limit(layer, lang)
+    return styles.get(layer) or _of_study(layer, lang) or _limit(layer, lang)
+
+
+_DRAWN = {"street_state": "line", "cleanup_site_state": "marker", "reception_hall_state": "marker"}
+
+
+def _of_study(layer: str, lang: Lang) -> Style | None:
+    """Layers of studies that are drawn alike throughout: one symbol each."""
+    if layer not in STUDIES:
+        return None
+    kind = _DRAWN.get(layer, "fill")
+    width = {"line": 0.6, "marker": 2.4}.get(kind, 0.4)
+    part = Part("", STUDIES[layer], text(f"map-layer-{layer}", lang), 0.6, width)
+    return Style(kind, (part,), "name" if layer.endswith("_state") and kind == "fill" else "")
 
 
 def _limit(layer: str, lang: Lang) -> Style | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -53,6 +53,8 @@ def coverage(edges: Floats, shape: tuple[int, int]) -> Floats:
     height, width = shape
     top, bottom = np.minimum(edges[:, 1], edges[:, 3]), np.maximum(edges[:, 1], edges[:, 3])
     kept = (bottom > 0) & (top < height) & (top < bottom) & (np.minimum(edges[:, 0], edges[:, 2]) < width)
+    if not kept.any():
+        return np.zeros(shape)
     u0, v0, u1, v1 = edges[kept].T.copy()
     left = np.maximum(u0, u1) <= 0
     u0[left] = u1[left] = 0.0

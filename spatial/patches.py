@@ -11,6 +11,8 @@ from rasterio import features
 from spatial.project_progress import components
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     from spatial.pixels import Pixels, Window
@@ -117,6 +119,25 @@ def box_of(patch: Patch, rim: int = 0) -> tuple[int, int, npt.NDArray[np.bool_]]
     size = height * (width + 1) + 1
     steps = np.bincount(at + patch.starts, minlength=size) - np.bincount(at + patch.ends, minlength=size)
     return top, left, steps[:-1].cumsum().reshape(height, width + 1)[:, :width] > 0
+
+
+def around(patch: Patch) -> Iterator[tuple[int, int, npt.NDArray[np.bool_]]]:
+    """Cells that touch a patch by an edge or a corner, band by band: first row and column, and which cells they are."""
+    tall = max(1, MOST_CELLS // int(patch.ends.max() - patch.starts.min() + 2))
+    first, after = int(patch.rows[0]) - 1, int(patch.rows[-1]) + 2
+    for low in range(first, after, tall):
+        high = min(low + tall, after)
+        own = (patch.rows >= low - 1) & (patch.rows <= high)
+        if own.any():
+            top, left, cells = box_of(Patch(patch.rows[own], patch.starts[own], patch.ends[own]), 1)
+            wide = cells.copy()
+            wide[1:] |= cells[:-1]
+            wide[:-1] |= cells[1:]
+            down = wide.copy()
+            wide[:, 1:] |= down[:, :-1]
+            wide[:, :-1] |= down[:, 1:]
+            part = slice(max(low - top, 0), high - top)
+            yield top + part.start, left, (wide & ~cells)[part]
 
 
 def _polygon(patch: Patch, raster: Pixels) -> shapely.Geometry:

@@ -123,6 +123,13 @@ def cell_areas(raster: Pixels, window: Window) -> Floats:
     return np.outer(rows / rows.sum(), columns)
 
 
+def largest_cell(raster: Pixels) -> float:
+    """Legal area of the largest cell at the corners, m²."""
+    rows, columns = raster.shape
+    corners = [Window(row, column, 1, 1) for row in (0, rows - 1) for column in (0, columns - 1)]
+    return max(float(cell_areas(raster, one)[0, 0]) for one in corners)
+
+
 def is_built(values: np.ma.MaskedArray[Any, Any], classes: tuple[float, ...] = ()) -> Any:
     """Tell which cells are built-up by the classes that count; masked where there is no data."""
     kept = np.ma.getdata(values)

@@ -1,6 +1,6 @@
 """Studies: what a run works out of networks, points and pixels, beside the measures."""
 
-from spatial.studies import agreement, land_change, projects, rasters, sites
+from spatial.studies import agreement, growth, industry, land_change, projects, rasters, sites
 from spatial.studies.registry import STUDIES, study, study_all
 from spatial.studies.result import Study
 
@@ -8,6 +8,8 @@ __all__ = [
     "STUDIES",
     "Study",
     "agreement",
+    "growth",
+    "industry",
     "land_change",
     "projects",
     "rasters",

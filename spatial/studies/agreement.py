@@ -11,9 +11,11 @@ import pandas as pd
 from spatial.areas import legal_area
 from spatial.by_town import cut
 from spatial.coverage import TOUCHED
+from spatial.derived import Agreement
 from spatial.land import at_date, construction
 from spatial.patches import Patches, polygons
-from spatial.pixels import Window, cell_areas, is_built
+from spatial.pixels import cell_areas, is_built, largest_cell
+from spatial.repair import ISSUE_COLUMNS
 from spatial.studies.rasters import built_states, drawn
 from spatial.studies.registry import study
 from spatial.studies.result import Study
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 CANDIDATE_M2 = 1000.0
 """Smallest land on which they disagree that is worth a site visit: ten cells of 10 m."""
+HALF = 0.5
 TABLE = [
     "town_id", "date", "parcels_date", "both_m2", "raster_only_m2", "parcel_only_m2", "neither_m2", "agreement_pct",
     "kappa", "nodata_share",
@@ -48,16 +51,26 @@ def agreement(facts: Facts) -> Study | None:
     parcels, date = at_date(construction(frame), raster.date or facts.as_of)
     if not len(parcels):
         return None
-    table, layers = compared(raster, parcels, facts.towns)
+    shift = Shift()
+    table, layers = compared(raster, parcels, facts.towns, shift=shift)
     for name, layer in layers.items():
         layers[name] = _placed(layer, facts).assign(date=raster.date)
     layers[ONLY_PARCEL] = _with_parcels(layers[ONLY_PARCEL], parcels)
     table = table.assign(date=raster.date, parcels_date=date)[TABLE]
-    return Study(layers=layers, tables={"raster_agreement": table})
+    return Study(
+        layers=layers,
+        tables={"raster_agreement": table},
+        issues=_moved(shift, raster),
+        rasters={"raster_agreement": Agreement(raster, parcels.geometry)},
+    )
 
 
 def compared(
-    raster: Pixels, parcels: gpd.GeoDataFrame, towns: gpd.GeoDataFrame, smallest_m2: float = CANDIDATE_M2
+    raster: Pixels,
+    parcels: gpd.GeoDataFrame,
+    towns: gpd.GeoDataFrame,
+    smallest_m2: float = CANDIDATE_M2,
+    shift: Shift | None = None,
 ) -> tuple[pd.DataFrame, dict[str, gpd.GeoDataFrame]]:
     """Compare window by window; what is held of the raster does not grow with its size.
 
@@ -74,6 +87,8 @@ def compared(
         Subjects.
     smallest_m2
         Legal area from which a polygon is kept.
+    shift
+        Is shown what each of the two says, window by window.
 
     Returns
     -------
@@ -90,7 +105,7 @@ def compared(
     beside = pieces["special"].to_numpy(dtype=bool)
     whole = [Sums(raster, own[which], [VALID, "raster_m2"]) for which in (~special, special)]
     parts = [Sums(raster, land[which], ["parcel_m2", "both_m2"]) for which in (~beside, beside)]
-    least = max(1, int(smallest_m2 / 2 / _largest_cell(raster)))
+    least = max(1, int(smallest_m2 / 2 / largest_cell(raster)))
     patches = {ONLY_RASTER: Patches(least), ONLY_PARCEL: Patches(least)}
     for window in whole[0].places.windows():
         values, area = raster.read(window), cell_areas(raster, window)
@@ -100,6 +115,8 @@ def compared(
         inside, covered = whole[0].add(window, held), parts[0].add(window, held)
         for sums in (whole[1], parts[1]):
             sums.add(window, held)
+        if shift is not None:
+            shift.add(built, covered)
         patches[ONLY_RASTER].add(window, built & (inside > TOUCHED) & (covered <= TOUCHED))
         patches[ONLY_PARCEL].add(window, ~built & (valid > 0) & (covered >= 1 - TOUCHED))
     table = pd.concat([one.table() for one in whole])
@@ -109,13 +126,6 @@ def compared(
         for name, one in patches.items()
     }
     return _confusion(table.join(found)).rename_axis("town_id").reset_index(), layers
-
-
-def _largest_cell(raster: Pixels) -> float:
-    """Legal area of the largest cell at the corners, m²."""
-    rows, columns = raster.shape
-    corners = [Window(row, column, 1, 1) for row in (0, rows - 1) for column in (0, columns - 1)]
-    return max(float(cell_areas(raster, one)[0, 0]) for one in corners)
 
 
 def _confusion(table: pd.DataFrame) -> pd.DataFrame:
@@ -136,6 +146,46 @@ def _confusion(table: pd.DataFrame) -> pd.DataFrame:
     found["agreement_pct"] = agreed * 100
     found["kappa"] = (agreed - chance) / (1 - chance).where(chance < 1)
     return found.where(table["nodata_share"] <= NODATA_LIMIT).assign(nodata_share=table["nodata_share"])
+
+
+class Shift:
+    """By how many cells a raster must be moved to fit the parcels best, from the first windows with enough of both."""
+
+    WINDOWS, REACH, ENOUGH, BETTER = 4, 100, 500, 1.25
+
+    def __init__(self) -> None:
+        self.seen = 0
+        side = 2 * self.REACH + 1
+        self.fits, self.most = np.zeros((side, side)), 0.0
+
+    def add(self, built: Any, covered: Any) -> None:
+        """Count for each move how much built-up land comes to lie on parcels (cross-correlation)."""
+        few = min(float(built.sum()), float(covered.sum()))
+        if self.seen == self.WINDOWS or few < self.ENOUGH or min(built.shape) <= 2 * self.REACH:
+            return
+        self.seen, self.most = self.seen + 1, self.most + few
+        pair = np.conj(np.fft.rfft2(built.astype(np.float32))) * np.fft.rfft2(covered.astype(np.float32))
+        fits = np.fft.irfft2(pair, built.shape)
+        rolled = np.roll(fits, (self.REACH, self.REACH), axis=(0, 1))
+        self.fits += rolled[: 2 * self.REACH + 1, : 2 * self.REACH + 1]
+
+    def cells(self) -> tuple[int, int] | None:
+        """Rows and columns of the move that is much better than none; None if there is no such."""
+        if not self.seen:
+            return None
+        row, column = (int(at) - self.REACH for at in np.unravel_index(self.fits.argmax(), self.fits.shape))
+        best, here = self.fits.max(), self.fits[self.REACH, self.REACH]
+        clear = best > self.BETTER * here and best > HALF * self.most and max(abs(row), abs(column)) > 1
+        return (row, column) if clear else None
+
+
+def _moved(shift: Shift, raster: Pixels) -> pd.DataFrame:
+    """An issue if the raster lies beside the parcels, as one in GCJ-02 does."""
+    move, rows = shift.cells(), []
+    if move is not None:
+        params = {"south": move[0], "east": move[1], "cells": round(float(np.hypot(*move)))}
+        rows.append(["issue-raster-moved", "warning", raster.name, None, None, params, None])
+    return pd.DataFrame(rows, columns=ISSUE_COLUMNS)
 
 
 def _layer(shapes: Any, raster: Pixels, smallest_m2: float) -> gpd.GeoDataFrame:

@@ -18,7 +18,7 @@ from spatial.pixels import Window, blocks
 class Grid:
     shape: tuple[int, int]
     chunk: tuple[int, int] = (1024, 1024)
-    transform: Affine = Affine(10, 0, 500, 0, -10, 900)
+    transform = Affine(10, 0, 500, 0, -10, 900)
 
 
 def found(cells, chunk, least=1):

@@ -149,7 +149,7 @@ def test_how_far_parcels_and_pixels_agree():
 
 
 @given(st.integers(1, 11), st.integers(1, 21), st.integers(0, 99))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_the_comparison_does_not_depend_on_the_windows(tall, wide, seed):
     random = np.random.default_rng(seed)
     raster = Grid(np.ma.masked_equal(random.integers(0, 9, (10, 20)) // 3, 3), date="2016Q4")
