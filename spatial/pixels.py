@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -111,16 +112,19 @@ def cell_areas(raster: Pixels, window: Window) -> Floats:
     The strips of the columns are measured on the ellipsoid (`spatial.areas.legal_area`), whatever the CRS;
     a cell has of its column the share that its row has of all rows.
     """
-    west, south, east, north = edges(raster, window)
-    x = np.linspace(west, east, window.width + 1)
-    y = np.linspace(north, south, window.height + 1)
-    rows = legal_area(
-        shapely.box(np.full(len(y) - 1, west), y[1:], np.full(len(y) - 1, east), y[:-1]), raster.crs
-    )
-    columns = legal_area(
-        shapely.box(x[:-1], np.full(len(x) - 1, south), x[1:], np.full(len(x) - 1, north)), raster.crs
-    )
-    return np.outer(rows / rows.sum(), columns)
+    return np.outer(*_strips(raster.crs, edges(raster, window), (window.height, window.width)))
+
+
+@lru_cache(maxsize=1024)
+def _strips(
+    crs: pyproj.CRS, box: tuple[float, float, float, float], size: tuple[int, int]
+) -> tuple[Floats, Floats]:
+    """Share of each row in the area of a box, and area of each column."""
+    west, south, east, north = box
+    x, y = np.linspace(west, east, size[1] + 1), np.linspace(north, south, size[0] + 1)
+    rows = legal_area(shapely.box(np.full(size[0], west), y[1:], np.full(size[0], east), y[:-1]), crs)
+    columns = legal_area(shapely.box(x[:-1], np.full(size[1], south), x[1:], np.full(size[1], north)), crs)
+    return rows / rows.sum(), columns
 
 
 def largest_cell(raster: Pixels) -> float:
