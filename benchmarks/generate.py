@@ -246,7 +246,7 @@ def write(path: Path, chunks: Iterable[np.ndarray], key: str) -> int:
 
 
 def to_gpkg(path: Path) -> None:
-    import geopandas as gpd  # noqa: PLC0415 - only where asked for
+    import geopandas as gpd
 
     target = path.with_suffix(".gpkg")
     if not target.exists():

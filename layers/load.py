@@ -114,11 +114,11 @@ def load(path: Path, progress: Callable[[str], None] = lambda _: None) -> Layers
         frames.setdefault(one.role.name, []).append(frame)
     joined = {role: _joined(parts) for role, parts in frames.items()}
     joined, named = names.resolve(joined)
-    rasters.check_touches(opened, joined["town_boundary"]["geometry"])
+    laid = rasters.checked(opened, joined["town_boundary"]["geometry"])
     rows = [row for one in loaded for row in one.issues]
     return Layers(
         frames=joined,
-        issues=table([*rows, *named]),
+        issues=table([*rows, *laid, *named]),
         inputs=[*(_input(one, workspace) for one in loaded), *_raster_inputs(opened, workspace)],
         crs=working,
         title=workspace.title,

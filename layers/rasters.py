@@ -10,11 +10,15 @@ import numpy as np
 import pyproj
 import rasterio
 import rasterio.shutil
+import shapely
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window as Slice
 
+from layers import crs as systems
 from layers.errors import LayerError
-from spatial.pixels import Window, blocks, edges, is_built
+from layers.issues import issue
+from spatial.derived import NOTHING
+from spatial.pixels import CHUNK, Window, blocks, edges
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,9 +28,10 @@ if TYPE_CHECKING:
     from rasterio import Affine
 
     from layers.workspace import LayerSpec
+    from spatial.pixels import Pixels
 
 ROLES = ("built_up_raster", "land_cover", "night_light", "population_grid", "terrain")
-CHANGE_NODATA = -128
+TILE = 512
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,10 @@ class Raster:
         Quarter of the state it shows, if known.
     classes
         Values that count as built-up; every value above 0 if empty.
+    bands
+        Bands of the file; `band` is read.
+    chunk
+        Rows and columns to read at once: about a million cells, whole tiles or whole strips of the file.
     """
 
     name: str
@@ -54,6 +63,8 @@ class Raster:
     date: str | None = None
     band: int = 1
     classes: tuple[float, ...] = ()
+    chunk: tuple[int, int] = CHUNK
+    bands: int = 1
 
     def read(self, window: Window) -> np.ma.MaskedArray[Any, Any]:
         """Values of a window; no-data and NaN are masked.
@@ -97,7 +108,8 @@ def open_raster(
     Raises
     ------
     LayerError
-        ``raster-missing``, ``raster-unreadable``, ``raster-no-crs``, ``raster-rotated``, ``raster-band``.
+        ``raster-missing``, ``raster-unreadable``, ``raster-no-crs``, ``raster-shifted`` (GCJ-02, BD-09),
+        ``crs-contradiction``, ``crs-unknown``, ``raster-rotated``, ``raster-band``.
     """
     own_name = name or path.stem
     where: dict[str, Any] = {"layer": own_name, "path": path}
@@ -112,16 +124,37 @@ def open_raster(
     with file:
         if not 1 <= band <= file.count:
             raise LayerError("raster-band", band=band, count=file.count, **where)
-        own = pyproj.CRS.from_wkt(file.crs.to_wkt()) if file.crs else None
-        own = own or (pyproj.CRS.from_user_input(crs) if crs else None)
-        if own is None:
-            raise LayerError("raster-no-crs", **where)
+        own = _own_crs(pyproj.CRS.from_wkt(file.crs.to_wkt()) if file.crs else None, crs, where)
         t = file.transform
         if t.b or t.d or t.a <= 0 or t.e >= 0:
             raise LayerError("raster-rotated", **where)
         return Raster(
-            own_name, path, own, t, file.shape, file.nodatavals[band - 1], date, band, tuple(classes)
+            own_name, path, own, t, file.shape, file.nodatavals[band - 1], date, band, tuple(classes),
+            _chunk(file.block_shapes[band - 1], file.shape), file.count,
         )  # fmt: skip
+
+
+def _own_crs(in_file: pyproj.CRS | None, stated: str | None, where: dict[str, Any]) -> pyproj.CRS:
+    if shifted := systems.web_shift(stated):
+        raise LayerError("raster-shifted", crs=shifted, **where)
+    told = systems.parse(stated) if stated else None
+    if told and in_file and not told.equals(in_file, ignore_axis_order=True):
+        raise LayerError("crs-contradiction", stated=told.name, file=in_file.name, **where)
+    own = in_file or told
+    if own is None or not (own.is_projected or own.is_geographic):
+        raise LayerError("raster-no-crs", **where)
+    return own
+
+
+def _chunk(block: tuple[int, int], shape: tuple[int, int]) -> tuple[int, int]:
+    """Whole tiles, or whole strips where the file is not tiled, of about `CHUNK`."""
+    tall, wide = block
+    if tall * wide > 4 * CHUNK[0] * CHUNK[1]:
+        return CHUNK
+    if wide >= shape[1]:
+        rows = max(1, CHUNK[0] * CHUNK[1] // shape[1] // tall) * tall
+        return rows, shape[1]
+    return max(1, CHUNK[0] // tall) * tall, max(1, CHUNK[1] // wide) * wide
 
 
 def open_all(specs: Sequence[LayerSpec]) -> dict[str, list[Raster]]:
@@ -135,18 +168,37 @@ def open_all(specs: Sequence[LayerSpec]) -> dict[str, list[Raster]]:
     return {role: sorted(of, key=lambda one: one.date or "") for role, of in found.items()}
 
 
-def check_touches(rasters: Mapping[str, Sequence[Raster]], towns: gpd.GeoSeries) -> None:
-    """Refuse a raster that does not touch the towns.
+def checked(rasters: Mapping[str, Sequence[Raster]], towns: gpd.GeoSeries) -> list[dict[str, Any]]:
+    """Refuse rasters that cannot be laid over the towns; issues of those that can.
+
+    Returns
+    -------
+    list of dict
+        Rows of the issues table: ``issue-raster-partial`` where a raster ends within the towns' box,
+        ``issue-raster-bands`` where a file has several bands.
 
     Raises
     ------
     LayerError
-        ``raster-outside``.
+        ``raster-outside`` if it does not touch the towns, ``raster-datum`` if no real transformation to its datum is known.
     """
+    found = []
     for one in (one for of in rasters.values() for one in of):
-        bounds = towns.to_crs(one.crs).total_bounds
-        if next(blocks(one, tuple(bounds)), None) is None:
-            raise LayerError("raster-outside", layer=one.name, path=one.path)
+        where: dict[str, Any] = {"layer": one.name, "path": one.path}
+        box = np.array([shapely.box(*towns.total_bounds)], dtype=object)
+        try:
+            systems.place(box, pyproj.CRS(towns.crs), one.crs, None, where)
+        except LayerError as error:
+            raise LayerError("raster-datum", crs=one.crs.name, **where) from error
+        bounds = tuple(towns.to_crs(one.crs).total_bounds)
+        if next(blocks(one, bounds), None) is None:
+            raise LayerError("raster-outside", **where)
+        west, south, east, north = edges(one)
+        if bounds[0] < west or bounds[1] < south or bounds[2] > east or bounds[3] > north:
+            found.append(issue("issue-raster-partial", "note", one.name))
+        if one.bands > 1:
+            found.append(issue("issue-raster-bands", "note", one.name, bands=one.bands, band=one.band))
+    return found
 
 
 def write_cog(path: Path, array: Any, transform: Affine, crs: pyproj.CRS, nodata: float | None) -> Path:
@@ -169,46 +221,35 @@ def write_cog(path: Path, array: Any, transform: Affine, crs: pyproj.CRS, nodata
     return path
 
 
-def write_changes(rasters: Mapping[str, Sequence[Raster]], folder: Path) -> Path | None:
-    """Write what became built-up between the last two states as ``built_up_change.tif`` (COG) into `folder`.
+def write_derived(rasters: Mapping[str, Pixels], folder: Path) -> list[Path]:
+    """Write what studies worked out as cloud-optimised GeoTIFF, one file a raster, window by window."""
+    return [_streamed(raster, folder / f"{name}.tif") for name, raster in rasters.items()]
 
-    1 became built-up, -1 is no more, 0 as before, -128 no data. None where there are not two states on one grid.
-    Blocks are read one by one.
-    """
-    states = [one for one in rasters.get("built_up_raster", ()) if one.date][-2:]
-    if len(states) < 2 or not same_grid(*states):  # noqa: PLR2004 - a change has two ends
-        return None
-    before, after = states
-    plain, path = folder / "built_up_change.plain.tif", folder / "built_up_change.tif"
+
+def _streamed(raster: Pixels, path: Path) -> Path:
+    plain = path.with_name(f"{path.stem}.plain.tif")
     profile = {
-        "driver": "GTiff", "height": after.shape[0], "width": after.shape[1], "count": 1, "dtype": "int8",
-        "transform": after.transform, "crs": after.crs.to_wkt(), "nodata": CHANGE_NODATA,
-        "compress": "deflate", "tiled": True,
+        "driver": "GTiff", "height": raster.shape[0], "width": raster.shape[1], "count": 1, "dtype": "int8",
+        "transform": raster.transform, "crs": raster.crs.to_wkt(), "nodata": NOTHING, "sparse_ok": True,
+        "compress": "deflate", "tiled": True, "blockxsize": TILE, "blockysize": TILE, "bigtiff": "if_safer",
     }  # fmt: skip
     try:
         with rasterio.open(plain, "w", **profile) as file:
-            for window in blocks(after):
-                change = _state(after, window) - _state(before, window)
+            for window in blocks(raster):
                 slot = Slice(window.column, window.row, window.width, window.height)
-                file.write(np.ma.filled(change, CHANGE_NODATA), 1, window=slot)
+                file.write(np.ma.filled(raster.read(window), NOTHING), 1, window=slot)
         _as_cog(plain, path)
     finally:
         plain.unlink(missing_ok=True)
     return path
 
 
-def same_grid(one: Raster, other: Raster) -> bool:
-    """Tell whether two rasters have the same cells."""
-    return one.shape == other.shape and one.crs == other.crs and np.allclose(edges(one), edges(other))
-
-
-def _state(raster: Raster, window: Window) -> Any:
-    return is_built(raster.read(window), raster.classes).astype(np.int8)
-
-
 def _as_cog(source: Any, path: Path) -> None:
     part = path.with_name(f"{path.stem}.part.tif")
-    rasterio.shutil.copy(source, part, driver="COG", compress="deflate", overview_resampling="nearest")
+    rasterio.shutil.copy(
+        source, part, driver="COG", compress="deflate", blocksize=TILE, overviews="ignore_existing",
+        overview_resampling="nearest", bigtiff="if_safer",
+    )  # fmt: skip
     part.replace(path)
 
 

@@ -53,7 +53,7 @@ class Results:
     tables
         Other tables by name: of studies, series over quarters; codes and numbers.
     rasters
-        Rasters by role that the run was made from; not kept, so none in results that were read.
+        Rasters that the run worked out, by name; files beside the results, so none in results that were read.
     """
 
     title: str

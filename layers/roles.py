@@ -124,7 +124,11 @@ ROLES: dict[str, Role] = {
             "polygon",
             (*_SITE, Column("found_on", "date"), Column("done_on", "date")),
         ),
-        Role("park", "polygon", (Column("name"), Column("kind"))),
+        Role(
+            "park",
+            "polygon",
+            (*_SITE, Column("start", "quarter"), Column("finish", "quarter")),
+        ),
         Role("built_up", "polygon", (Column("name"), Column("date", "quarter"))),
         Role("population", "point", (Column("persons", "number", required=True, unit="人"),)),
         Role("urban_plan", "polygon", _PLAN),

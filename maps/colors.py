@@ -86,6 +86,25 @@ CHANGES: Final[dict[str, Look]] = {
 }
 """Construction land that came and went."""
 
+STUDIES: Final[dict[str, Look]] = {
+    "raster_candidate": Look("#e7298a", "#7a0c45", "●"),
+    "parcel_candidate": Look("#1f9ed1", "#0b4a66", "○"),
+    "industrial_scattered": Look("#a6761d", "#5c400c"),
+    "park_state": Look("#cdb4db", "#6d3f86"),
+    "renewal_project_state": Look("#fdbf6f", "#b15928"),
+    "street_state": Look("#7f3b08", "#7f3b08"),
+    "cleanup_site_state": Look("#a63603", "#ffffff"),
+    "reception_hall_state": Look("#084081", "#ffffff"),
+}
+"""Layers of studies: where parcels and pixels disagree, industry outside parks, sites and streets."""
+
+GROWTH: Final[dict[str, Look]] = {
+    "infill": Look("#fdd49e", "#a66a2c"),
+    "edge": Look("#fc8d59", "#99491f"),
+    "outlying": Look("#b30000", "#5c0000"),
+}
+"""New built-up land by how it lies to what was there."""
+
 PLAN_DIFFERENCES: Final[dict[str, Look]] = {
     "construction-farmland": Look("#b2182b", "#6b0d18"),
     "use": Look("#f0a030", "#8a5200"),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from maps import pagedata, shapes
-from maps.colors import GREENWAYS, LIMITS, NEUTRAL, PIECES, PROJECT_STATES, ZONE_KINDS, Look
+from maps.colors import GREENWAYS, GROWTH, LIMITS, NEUTRAL, PIECES, PROJECT_STATES, STUDIES, ZONE_KINDS, Look
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def layers(results: Results, towns: list[dict[str, Any]], names: list[str], lang
         *_project_layers(results, lang),
         *_greenway_layers(results, names, lang),
         *_place_layers(results, names, lang),
+        *_study_layers(results, names, lang),
     ]
 
 
@@ -205,6 +206,46 @@ def _place_layers(results: Results, names: list[str], lang: Lang) -> list[Layer]
         label = text("map-layer-village", lang)
         found.append(Layer("village", "places", label, look, False, len(frame), data, "places"))  # noqa: FBT003
     return found
+
+
+def _study_layers(results: Results, names: list[str], lang: Lang) -> list[Layer]:
+    """Where parcels and pixels disagree, new built-up land, industry outside parks, sites and streets; hidden at first."""
+    found = []
+    frame = results.context.get("built_up_growth")
+    for kind, colors in GROWTH.items():
+        own = None if frame is None else frame[frame["kind"] == kind]
+        label = text(f"map-growth-{kind}", lang)
+        found += _drawn(own, f"growth-{kind}", label, _look(colors), "pieces", names, lang)
+    kinds = {"street_state": "line", "cleanup_site_state": "point", "reception_hall_state": "point"}
+    for name, colors in STUDIES.items():
+        kind = kinds.get(name, "area")
+        look = _look(colors, kind=kind, weight=3 if kind == "line" else 1.2)
+        group = "places" if name.endswith("_state") else "pieces"
+        found += _drawn(
+            results.context.get(name), name, text(f"map-layer-{name}", lang), look, group, names, lang
+        )
+    return found
+
+
+def _drawn(
+    frame: gpd.GeoDataFrame | None,
+    key: str,
+    label: str,
+    look: dict[str, Any],
+    group: str,
+    names: list[str],
+    lang: Lang,
+) -> list[Layer]:
+    """A layer of a study, hidden at first; of very many the largest, or the first."""
+    if frame is None or frame.empty:
+        return []
+    kept = frame.head(MOST_PIECES)
+    note = (
+        text("map-layer-largest", lang, total=len(frame), drawn=len(kept)) if len(kept) < len(frame) else ""
+    )
+    data = shapes.features(kept, _named(kept, names), budget=BUDGET)
+    pane = {"line": "lines", "point": "places"}.get(str(look["kind"]), "pieces")
+    return [Layer(key, group, label, look, False, len(frame), data, pane, note=note)]  # noqa: FBT003
 
 
 def _look(look: Look, *, kind: str = "area", weight: float = 1) -> dict[str, Any]:

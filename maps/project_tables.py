@@ -9,8 +9,9 @@ from rich import box
 from rich.table import Table as Screen
 
 from maps import workbook
-from maps.cells import NOT_APPLICABLE, Cell, Column, Table, plain, quantity, records, yes_no
-from maps.pagedata import missing, said
+from maps.cells import Table, plain, records
+from maps.pagedata import missing
+from maps.study_tables import FLAG, OPTIONAL, TEXT, TOWN, listed
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -21,26 +22,25 @@ if TYPE_CHECKING:
 
     from layers.results import Results
 
-_TOWN, _TEXT, _OPTIONAL, _FLAG = "town", "text", "optional", "flag"
 SHEETS: dict[str, tuple[tuple[str, str], ...]] = {
     "project_by_town": (
-        ("town_id", _TOWN), ("projects", "#"), ("planned", "#"), ("started", "#"), ("building", "#"), ("done", "#"),
+        ("town_id", TOWN), ("projects", "#"), ("planned", "#"), ("started", "#"), ("building", "#"), ("done", "#"),
         ("stalled", "#"), ("late", "#"), ("standing_still", "#"), ("outside_town", "#"),
         ("outside_construction_area", "#"), ("on_farmland", "#"), ("on_redline", "#"), ("in_barred_zone", "#"),
         ("with_missing_quarters", "#"), ("planned_yi", "亿元"), ("paid_yi", "亿元"), ("counted_yi", "亿元"),
         ("excluded_yi", "亿元"), ("funding_gap_yi", "亿元"), ("planned_value_yi", "亿元"), ("earned_value_yi", "亿元"),
     ),
     "project_state": (
-        ("town_id", _TOWN), ("name", _TEXT), ("kind", _TEXT), ("state", "map-state-"), ("period", _TEXT),
-        ("planned_yi", "亿元"), ("paid_yi", "亿元"), ("delay_quarters", "季"), ("stalled", _FLAG),
-        ("missing_quarters", _OPTIONAL), ("in_town", _FLAG), ("in_construction_area", _FLAG), ("zone", "map-zone-"),
-        ("on_farmland", _FLAG), ("on_redline", _FLAG), ("in_barred_zone", _FLAG), ("code", _OPTIONAL), ("start", _TEXT),
-        ("finish", _TEXT), ("funding_gap_yi", "亿元"), ("excluded_because", "projects-why-"), ("performance", "share"),
-        ("town_found", _TOWN), ("land_class", _TEXT), ("farmland_m2", "m²"), ("cluster", "#"), ("gi_z", ""),
-        ("layer", _OPTIONAL), ("fid", _OPTIONAL),
+        ("town_id", TOWN), ("name", TEXT), ("kind", TEXT), ("state", "map-state-"), ("period", TEXT),
+        ("planned_yi", "亿元"), ("paid_yi", "亿元"), ("delay_quarters", "季"), ("stalled", FLAG),
+        ("missing_quarters", OPTIONAL), ("in_town", FLAG), ("in_construction_area", FLAG), ("zone", "map-zone-"),
+        ("on_farmland", FLAG), ("on_redline", FLAG), ("in_barred_zone", FLAG), ("code", OPTIONAL), ("start", TEXT),
+        ("finish", TEXT), ("funding_gap_yi", "亿元"), ("excluded_because", "projects-why-"), ("performance", "share"),
+        ("town_found", TOWN), ("land_class", TEXT), ("farmland_m2", "m²"), ("cluster", "#"), ("gi_z", ""),
+        ("layer", OPTIONAL), ("fid", OPTIONAL),
     ),
     "project_reconciliation": (
-        ("town_id", _TOWN), ("period", _TEXT), ("projects_yi", "亿元"), ("reported_yi", "亿元"),
+        ("town_id", TOWN), ("period", TEXT), ("projects_yi", "亿元"), ("reported_yi", "亿元"),
         ("difference_yi", "亿元"), ("difference_pct", "%"), ("unknown", "#"), ("verdict", "projects-verdict-"),
     ),
     "project_clusters": (
@@ -48,13 +48,11 @@ SHEETS: dict[str, tuple[tuple[str, str], ...]] = {
         ("reach_m", "m"), ("x", "m"), ("y", "m"),
     ),
     "site_counts": (
-        ("town_id", _TOWN), ("role", "role-"), ("kind", _OPTIONAL), ("state", "map-state-"), ("period", _TEXT),
+        ("town_id", TOWN), ("role", "role-"), ("kind", OPTIONAL), ("state", "map-state-"), ("period", TEXT),
         ("count", "#"), ("share_pct", "%"), ("area_m2", "m²"), ("length_m", "m"),
     ),
 }  # fmt: skip
 """Columns of each table and what stands in them: a unit, or the prefix of what a code is called."""
-_UNITS = {"亿元", "%", "季", "m", "m²"}
-_DECIMALS = {"share": 3, "#": 0}
 _ON_SCREEN = {
     "started", "building", "planned_value_yi", "earned_value_yi", "code", "start", "finish", "performance", "town_found", "land_class", "farmland_m2", "cluster", "gi_z", "layer", "fid",
     "excluded_because", "funding_gap_yi",
@@ -79,27 +77,16 @@ _NOT_OF_ALL = {
     "performance",
     "delay_quarters",
     "in_construction_area",
+    "excluded_because",
     "outside_construction_area",
 }
 
 
 def tables(results: Results, lang: Lang) -> list[Table]:
     """Tables of projects and of sites, those that the run has."""
-    names = {str(town): str(name) for town, name in results.towns["name"].items()}
-    return [
-        Table(
-            code.replace("_", "-"),
-            [Column(_head(name, kind, lang), printed=name not in _ON_SCREEN) for name, kind in columns],
-            [
-                [_cell(row.get(name), name, kind, names, lang) for name, kind in columns]
-                for row in records(results.tables[code])
-            ],
-            (text(f"projects-note-{code}", lang),),
-            kept=2 if code == "project_state" else 1,
-        )
-        for code, columns in SHEETS.items()
-        if code in results.tables
-    ]
+    return listed(
+        results, results.tables, SHEETS, "projects", lang, unprinted=_ON_SCREEN, not_of_all=_NOT_OF_ALL
+    )  # fmt: skip
 
 
 def write_workbook(results: Results, path: Path, lang: Lang) -> None:
@@ -140,26 +127,3 @@ def _printed(value: Any, name: str, names: Mapping[str, str]) -> str:
     if missing(value):
         return "-"
     return f"{value:,.2f}" if name.endswith("_yi") else f"{value:,.0f}"
-
-
-def _cell(value: Any, name: str, kind: str, names: Mapping[str, str], lang: Lang) -> Cell:
-    empty = NOT_APPLICABLE if name in _NOT_OF_ALL or kind == _OPTIONAL else None
-    if kind == _TOWN:
-        return text("projects-no-town", lang) if missing(value) else names.get(str(value), str(value))
-    if kind.endswith("-"):
-        return said(value, lang, kind) or (NOT_APPLICABLE if name == "excluded_because" else None)
-    if missing(value):
-        return empty
-    if kind == _FLAG:
-        return yes_no(lang, yes=value)
-    if kind in {_TEXT, _OPTIONAL}:
-        return plain(value)
-    return quantity(round(float(value), _DECIMALS.get(kind, 2)), "" if kind == "#" else kind)
-
-
-def _head(name: str, kind: str, lang: Lang) -> str:
-    """Name of a column with the unit of its numbers."""
-    head = text(f"projects-{name}", lang)
-    if kind not in _UNITS:
-        return head
-    return text("projects-head", lang, head=head, unit=said(kind, lang, "unit-"))

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from maps.colors import (
     CHANGES,
     GREENWAYS,
+    GROWTH,
     LIMITS,
     NEUTRAL,
     PIECES,
     PLAN_DIFFERENCES,
     PROJECT_STATES,
+    STUDIES,
     VERDICTS,
     ZONE_KINDS,
     Look,
@@ -108,6 +110,7 @@ def style(layer: str, kind: Kind, lang: Lang) -> Style:
         ),
         "greenway": lambda: Style("line", _greenways(lang)),
         "land_change": lambda: Style("fill", _changes(lang)),
+        "built_up_growth": lambda: Style("fill", _classes(GROWTH, "kind", "map-growth", lang, opacity=0.8)),
         "plan_difference": lambda: Style(
             "fill", _classes(PLAN_DIFFERENCES, "type", "plans-type", lang, opacity=0.75)
         ),
@@ -129,7 +132,7 @@ def _single(layer: str, kind: Kind, lang: Lang) -> Style:
                 ),
             ),
         )
-    look = LIMITS.get(layer, NEUTRAL)
+    look = LIMITS.get(layer) or STUDIES.get(layer, NEUTRAL)
     if kind == "marker":
         return Style(kind, (Part((), look, label, width=1.8),), "name" if layer == "village" else "")
     opacity = {"farmland": 0.5, "redline": 0.5, "construction_area": 0.5}.get(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from maps import raster_tables
 from maps.cells import (
     NOT_APPLICABLE,
     OPERATORS,
@@ -56,7 +57,8 @@ def tables(results: Results, lang: Lang) -> list[Table]:
     targets = programme(results, lang)
     if targets.rows:
         found.append(targets)
-    return [*found, pieces(results, lang), issues(results, lang), issue_list(results, lang)]
+    found.append(pieces(results, lang))
+    return [*found, *raster_tables.tables(results, lang), issues(results, lang), issue_list(results, lang)]
 
 
 def towns(results: Results, lang: Lang) -> Table:

@@ -142,7 +142,14 @@ def _run(workspace: Path, out: Path | None, lang: Lang, *asked: str | None) -> A
         folder = out or base / "results" / results.provenance["as_of"]
         present(results, folder, lang, progress)
     summary.render(results, lang, Console(highlight=False))
-    for name in ("map.html", "workbook.xlsx", "results.gpkg", "assessment.json", "built_up_change.tif"):
+    for name in (
+        "map.html",
+        "workbook.xlsx",
+        "results.gpkg",
+        "assessment.json",
+        "built_up_change.tif",
+        "raster_agreement.tif",
+    ):
         if (folder / name).is_file():
             click.echo(text(f"written-{name.split('.')[0]}", lang, path=folder / name))
     return results

@@ -19,7 +19,7 @@ from layers import results as store
 from layers.errors import LayerError
 from layers.issues import issue, table, together
 from layers.load import Layers, load
-from layers.rasters import write_changes
+from layers.rasters import write_derived
 from layers.rulebooks import read_rulebook
 from layers.validate import validate
 from layers.waiving import read_ledger, waived
@@ -132,7 +132,7 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
         rulebook=rulebook.as_data(),
         crs=loaded.crs,
         exceptions=pd.DataFrame(frames.get("exception", pd.DataFrame())),
-        rasters=loaded.rasters,
+        rasters={name: raster for one in studies.values() for name, raster in one.rasters.items()},
     )
 
 
@@ -143,7 +143,7 @@ def present(
     with store.replacing(folder) as beside:
         progress("progress-write-results")
         store.write(results, beside)
-        write_changes(results.rasters, beside)
+        write_derived(results.rasters, beside)
         write_styles(beside / store.GPKG, results, lang)
         progress("progress-write-workbook")
         workbook.write(results, beside / "workbook.xlsx", lang)

@@ -1,13 +1,13 @@
-"""Pixels: windows of a raster, the true area of its cells, slope, and polygons of cells."""
+"""Pixels: windows of a raster, the true area of its cells, slope."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from rasterio import features
 
 from spatial.areas import legal_area
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rasterio import Affine
 
 Floats = npt.NDArray[np.float64]
-SIZE = 2048
+CHUNK = (1024, 1024)
 EDGES_PER_BLOCK = 20
 
 
@@ -65,6 +65,11 @@ class Pixels(Protocol):
         """Values that count as built-up; every value above 0 if empty."""
         ...
 
+    @property
+    def chunk(self) -> tuple[int, int]:
+        """Rows and columns that are read at once."""
+        ...
+
     def read(self, window: Window) -> np.ma.MaskedArray[Any, Any]:
         """Values of a window; cells without data are masked."""
         ...
@@ -78,10 +83,8 @@ def edges(raster: Pixels, window: Window | None = None) -> tuple[float, float, f
     return west, south, east, north
 
 
-def blocks(
-    raster: Pixels, bounds: tuple[float, float, float, float] | None = None, size: int = SIZE
-) -> Iterator[Window]:
-    """Windows of at most `size` x `size` cells that together hold `bounds` (in the raster's CRS)."""
+def blocks(raster: Pixels, bounds: tuple[float, float, float, float] | None = None) -> Iterator[Window]:
+    """Windows that together hold `bounds` (in the raster's CRS), row by row, cut where its chunks are."""
     low_row, low_column, (high_row, high_column) = 0, 0, raster.shape
     if bounds is not None:
         if not np.isfinite(bounds).all():
@@ -90,23 +93,45 @@ def blocks(
         east, south = ~raster.transform @ (bounds[2], bounds[1])
         low_row, low_column = max(0, int(np.floor(north))), max(0, int(np.floor(west)))
         high_row, high_column = min(high_row, int(np.ceil(south))), min(high_column, int(np.ceil(east)))
-    for row in range(low_row, high_row, size):
-        for column in range(low_column, high_column, size):
-            yield Window(row, column, min(size, high_row - row), min(size, high_column - column))
+    for row, height in _steps(low_row, high_row, raster.chunk[0]):
+        for column, width in _steps(low_column, high_column, raster.chunk[1]):
+            yield Window(row, column, height, width)
+
+
+def _steps(low: int, high: int, step: int) -> Iterator[tuple[int, int]]:
+    """First ones and lengths of the parts of a range, cut at multiples of `step`."""
+    while low < high:
+        after = min((low // step + 1) * step, high)
+        yield low, after - low
+        low = after
 
 
 def cell_areas(raster: Pixels, window: Window) -> Floats:
-    """Legal area of a cell of each row, m², shape (height, 1).
+    """Legal area of each cell, m², shape (height, width).
 
-    The strip of each row is measured on the ellipsoid (`spatial.areas.legal_area`), whatever the CRS, and
-    shared out evenly along the row.
+    The strips of the columns are measured on the ellipsoid (`spatial.areas.legal_area`), whatever the CRS;
+    a cell has of its column the share that its row has of all rows.
     """
-    west, _, east, _ = edges(raster, window)
-    rows = window.row + np.arange(window.height + 1)
-    lines = raster.transform.f + rows * raster.transform.e
-    sides = np.full(window.height, west), np.full(window.height, east)
-    strips = shapely.box(sides[0], lines[1:], sides[1], lines[:-1])
-    return legal_area(strips, raster.crs).reshape(-1, 1) / window.width
+    return np.outer(*_strips(raster.crs, edges(raster, window), (window.height, window.width)))
+
+
+@lru_cache(maxsize=1024)
+def _strips(
+    crs: pyproj.CRS, box: tuple[float, float, float, float], size: tuple[int, int]
+) -> tuple[Floats, Floats]:
+    """Share of each row in the area of a box, and area of each column."""
+    west, south, east, north = box
+    x, y = np.linspace(west, east, size[1] + 1), np.linspace(north, south, size[0] + 1)
+    rows = legal_area(shapely.box(np.full(size[0], west), y[1:], np.full(size[0], east), y[:-1]), crs)
+    columns = legal_area(shapely.box(x[:-1], np.full(size[1], south), x[1:], np.full(size[1], north)), crs)
+    return rows / rows.sum(), columns
+
+
+def largest_cell(raster: Pixels) -> float:
+    """Legal area of the largest cell at the corners, m²."""
+    rows, columns = raster.shape
+    corners = [Window(row, column, 1, 1) for row in (0, rows - 1) for column in (0, columns - 1)]
+    return max(float(cell_areas(raster, one)[0, 0]) for one in corners)
 
 
 def is_built(values: np.ma.MaskedArray[Any, Any], classes: tuple[float, ...] = ()) -> Any:
@@ -126,25 +151,6 @@ def in_crs_of(raster: Pixels, shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     return dense.to_crs(raster.crs)
 
 
-def polygons(cells: npt.NDArray[np.bool_], raster: Pixels, window: Window) -> npt.NDArray[np.object_]:
-    """Polygons of connected cells (by their edges) that are true in a window, in the raster's CRS."""
-    west, _, _, north = edges(raster, window)
-    transform = type(raster.transform)(raster.transform.a, 0.0, west, 0.0, raster.transform.e, north)
-    found = features.shapes(cells.astype(np.uint8), mask=cells, transform=transform)
-    return np.array([shapely.geometry.shape(one) for one, _ in found], dtype=object)
-
-
-def mended(parts: list[npt.NDArray[np.object_]], lines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """Polygons of many windows, put together where they meet on the `lines` between windows."""
-    every = np.concatenate(parts) if parts else np.array([], dtype=object)
-    if not len(every) or not len(lines):
-        return every
-    at = np.unique(shapely.STRtree(every).query(lines, predicate="intersects")[1])
-    rest = np.delete(every, at)
-    joined = shapely.get_parts(shapely.union_all(every[at])) if len(at) else every[:0]
-    return np.concatenate([rest, joined])
-
-
 class Slope:
     """Slope of a terrain model in degrees, by Horn's method.
 
@@ -161,7 +167,7 @@ class Slope:
         self.terrain = terrain
         self.name, self.crs = terrain.name, terrain.crs
         self.transform, self.shape = terrain.transform, terrain.shape
-        self.date, self.classes = terrain.date, terrain.classes
+        self.date, self.classes, self.chunk = terrain.date, terrain.classes, terrain.chunk
 
     def read(self, window: Window) -> np.ma.MaskedArray[Any, Any]:
         """Slope of a window in degrees; masked where a neighbour has no height."""

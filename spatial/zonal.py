@@ -7,25 +7,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import shapely
-from exactextract import exact_extract
-from exactextract.feature import Feature, FeatureSource
-from exactextract.raster import NumPyRasterSource
 
 from spatial.areas import legal_area
+from spatial.coverage import coverage, edges_of
 from spatial.pixels import Floats, Pixels, Window, blocks, cell_areas, edges, in_crs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import geopandas as gpd
 
 NODATA_LIMIT = 0.05
+VALID = "valid_m2"
 
 
 def zonal_sums(
     raster: Pixels, zones: gpd.GeoSeries, amounts: Mapping[str, Callable[[Any, Floats], Any]]
 ) -> pd.DataFrame:
-    """Sum what each pixel holds over zones, pixels at the edge by the part inside (exactextract; parts to 1e-7).
+    """Sum what each pixel holds over zones, pixels at the edge by the part inside (`spatial.coverage`).
 
     Read block by block; the zones are taken into the raster's CRS, the raster is never resampled.
 
@@ -34,32 +33,27 @@ def zonal_sums(
     raster
         Pixels.
     zones
-        Polygons with a CRS, index unique; they may overlap.
+        Polygons with a CRS. Rows of one index value are one zone: they do not overlap. Zones may.
     amounts
-        Name to a function of the values (masked array) and the legal area of a cell (m², one column) that
+        Name to a function of the values (masked array) and the legal area of each cell (m²) that
         gives what each cell holds.
 
     Returns
     -------
     DataFrame
-        Index of `zones`; one column for each amount, ``valid_m2`` (legal area with data) and
-        ``nodata_share`` (0 to 1, what lies beyond the raster included; NaN of an empty zone).
+        Index: the values of that of `zones`, in order of appearance; one column for each amount, ``valid_m2``
+        (legal area with data) and ``nodata_share`` (0 to 1, what lies beyond the raster included; NaN of an
+        empty zone).
     """
-    names = ["valid_m2", *amounts]
-    sums = np.zeros((len(zones), len(names)))
-    placed = in_crs_of(raster, zones).to_numpy()
-    some = ~(shapely.is_missing(placed) | shapely.is_empty(placed))
-    tree = shapely.STRtree(np.where(some, placed, None))
-    bounds = tuple(shapely.total_bounds(placed[some])) if some.any() else (np.nan,) * 4
-    for window in blocks(raster, bounds):
-        at = np.sort(tree.query(shapely.box(*edges(raster, window)), predicate="intersects"))
-        if len(at):
-            held = _held(raster, window, amounts)
-            sums[at] += _covered(held, placed[at], edges(raster, window))
-    found = pd.DataFrame(sums, index=zones.index, columns=names)
-    whole = legal_area(zones.to_numpy(), zones.crs)
-    share = 1 - np.divide(sums[:, 0], whole, out=np.full(len(zones), np.nan), where=whole > 0)
-    return found.assign(nodata_share=share.clip(0, 1))
+    summed = Sums(raster, zones, [VALID, *amounts])
+    for window in summed.places.windows():
+        values, area = raster.read(window), cell_areas(raster, window)
+        valid = ~np.ma.getmaskarray(values)
+        held = {VALID: valid * area}
+        for name, amount in amounts.items():
+            held[name] = np.where(valid, np.ma.getdata(amount(values, area)), 0.0)
+        summed.add(window, held)
+    return summed.table()
 
 
 def known(found: pd.DataFrame, column: str, limit: float = NODATA_LIMIT) -> pd.Series[float]:
@@ -67,59 +61,91 @@ def known(found: pd.DataFrame, column: str, limit: float = NODATA_LIMIT) -> pd.S
     return found[column].where(found["nodata_share"] <= limit)
 
 
-def _held(
-    raster: Pixels, window: Window, amounts: Mapping[str, Callable[[Any, Floats], Any]]
-) -> dict[str, Floats]:
-    values, area = raster.read(window), cell_areas(raster, window)
-    valid = ~np.ma.getmaskarray(values)
-    held = {"valid_m2": valid * area}
-    for name, amount in amounts.items():
-        held[name] = np.where(valid, np.ma.getdata(amount(values, area)), 0.0)
-    return held
+class Places:
+    """Zones in the grid of a raster, covered window by window.
+
+    Parameters
+    ----------
+    raster
+        Pixels.
+    zones
+        As `zonal_sums` takes them.
+    """
+
+    def __init__(self, raster: Pixels, zones: gpd.GeoSeries) -> None:
+        self.raster = raster
+        self.of, self.labels = pd.factorize(zones.index)
+        placed = in_crs_of(raster, zones).to_numpy()
+        drawn = shapely.get_dimensions(placed) == 2  # noqa: PLR2004 - polygons
+        drawn &= ~shapely.is_empty(placed)
+        self.shapes: Any = np.where(drawn, shapely.orient_polygons(placed), None)
+        self.tree = shapely.STRtree(self.shapes)
+
+    def windows(self) -> Iterator[Window]:
+        """Windows of the raster that some zone meets."""
+        for window in blocks(self.raster, tuple(shapely.total_bounds(self.shapes))):
+            if len(self.tree.query(shapely.box(*edges(self.raster, window)))):
+                yield window
+
+    def within(self, window: Window) -> Iterator[tuple[int, tuple[slice, slice], Floats]]:
+        """Zones that meet a window: position in `labels`, rows and columns of the window, shares of those cells."""
+        rows = np.sort(self.tree.query(shapely.box(*edges(self.raster, window))))
+        rows = rows[np.argsort(self.of[rows], kind="stable")]
+        of, first = np.unique(self.of[rows], return_index=True)
+        for label, own in zip(of, np.split(rows, first[1:]) if len(of) else (), strict=True):
+            cells = in_cells(self.raster, window, edges_of(self.shapes[own]))
+            low = np.floor(cells.reshape(-1, 2).min(axis=0)).clip(min=0).astype(int)
+            high = np.ceil(cells.reshape(-1, 2).max(axis=0)).astype(int)
+            high = np.minimum(high, (window.width, window.height))
+            if (high > low).all():
+                share = coverage(cells - np.tile(low, 2), (int(high[1] - low[1]), int(high[0] - low[0])))
+                yield int(label), (slice(low[1], high[1]), slice(low[0], high[0])), share
 
 
-def _covered(held: Mapping[str, Floats], zones: Any, box: tuple[float, float, float, float]) -> Floats:
-    """Sums of a block by zone, shape (zones, amounts)."""
-    inside = shapely.clip_by_rect(zones, *box) if len(zones) > 1 else zones
-    empty = shapely.is_empty(inside) | (shapely.get_dimensions(inside) < 2)  # noqa: PLR2004 - an area
-    result = np.zeros((len(zones), len(held)))
-    if empty.all():
-        return result
-    sources = [
-        NumPyRasterSource(np.ascontiguousarray(values, dtype=float), *box, name=name)
-        for name, values in held.items()
-    ]
-    sums = exact_extract(sources, _Shapes(shapely.to_wkb(inside[~empty])), ["sum"], output="pandas")
-    result[~empty] = sums.fillna(0.0).to_numpy(dtype=float)
-    return result
+class Sums:
+    """Sums over zones that grow window by window.
+
+    Parameters
+    ----------
+    raster, zones
+        As `zonal_sums` takes them.
+    names
+        What is summed; with ``valid_m2`` among them the table tells ``nodata_share``.
+    """
+
+    def __init__(self, raster: Pixels, zones: gpd.GeoSeries, names: Sequence[str]) -> None:
+        self.places, self.names = Places(raster, zones), list(names)
+        self.sums = np.zeros((len(self.places.labels), len(names)))
+        whole = legal_area(zones.to_numpy(), zones.crs)
+        self.whole = np.bincount(self.places.of, whole, len(self.places.labels))
+
+    def add(self, window: Window, held: Mapping[str, Floats]) -> Floats:
+        """Add what the cells of a window hold, by name; return which share of each cell they cover, one and all."""
+        covered = np.zeros((window.height, window.width))  # einsum: BLAS would wake threads for each zone
+        for label, part, share in self.places.within(window):
+            np.minimum(share, 1.0, out=share)
+            covered[part] += share
+            for at, name in enumerate(self.names):
+                self.sums[label, at] += np.einsum("ij,ij->", share, held[name][part])
+        return covered
+
+    def table(self) -> pd.DataFrame:
+        """The sums so far by label, ``nodata_share`` beside."""
+        found = pd.DataFrame(self.sums, index=self.places.labels, columns=self.names)
+        if VALID in found:
+            share = np.divide(
+                self.sums[:, self.names.index(VALID)],
+                self.whole,
+                out=np.full(len(found), np.nan),
+                where=self.whole > 0,
+            )
+            found["nodata_share"] = (1 - share).clip(0, 1)
+        return found
 
 
-class _Shape(Feature):  # type: ignore[misc] # exactextract has no types
-    """One zone as WKB, which exactextract reads many times faster than the GeoJSON it makes of a GeoDataFrame."""
-
-    def __init__(self, wkb: bytes) -> None:
-        super().__init__()
-        self.wkb = wkb
-
-    def geometry(self) -> bytes:
-        return self.wkb
-
-    def fields(self) -> list[str]:
-        return []
-
-
-class _Shapes(FeatureSource):  # type: ignore[misc] # exactextract has no types
-    """Zones in the CRS of the raster, in order."""
-
-    def __init__(self, wkb: Any) -> None:
-        super().__init__()
-        self.wkb = wkb
-
-    def count(self) -> int:
-        return len(self.wkb)
-
-    def __iter__(self) -> Iterator[_Shape]:
-        return map(_Shape, self.wkb)
-
-    def srs_wkt(self) -> None:
-        return None
+def in_cells(raster: Pixels, window: Window, ends: Floats) -> Floats:
+    """Edges (x, y of both ends) as columns and rows of a window."""
+    west, _, _, north = edges(raster, window)
+    across, down = raster.transform.a, raster.transform.e
+    cells: Floats = (ends - (west, north, west, north)) / (across, down, across, down)
+    return cells

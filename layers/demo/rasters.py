@@ -26,6 +26,7 @@ COARSE = 5
 PATCHES = 5
 SIDE = 4
 APART_M = 120.0
+VACANT, VACANT_M2 = 3, 8000.0
 PERSONS = (0.8, 2.0)
 """People on each built-up cell, and on each cell of the people's grid besides."""
 LAYERS: tuple[tuple[str, str, str, dict[str, str | int]], ...] = (
@@ -41,12 +42,13 @@ def write(data: Path, frame: Prefecture, parcels: Parcels) -> dict[str, Any]:
     """Write the rasters; return what was planted.
 
     A cell is built-up where its centre lies in a parcel of construction land. `PATCHES` squares of `SIDE` x `SIDE` cells are built-up in
-    2016 on land without parcels, one in each of the first towns.
+    2016 on land without parcels, one in each of the first towns. The largest new lot of each of the last `VACANT` towns
+    that have one of `VACANT_M2` or more is not built-up.
 
     Returns
     -------
     dict
-        ``candidates``: town to planted area in m² (plane).
+        ``candidates``: town to planted area in m² (plane). ``vacant``: town to the number of the lot that is not built.
     """
     west, south, east, north = shapely.total_bounds(frame.towns)
     step = CELL * COARSE
@@ -59,6 +61,8 @@ def write(data: Path, frame: Prefecture, parcels: Parcels) -> dict[str, Any]:
     planted = _patches(frame, parcels, grid)
     for row, column in planted.values():
         after[row : row + SIDE, column : column + SIDE] = 1
+    vacant = _vacant(frame, parcels, built)
+    after[_cells(parcels.shapes[list(vacant.values())], (rows, columns), grid) == 1] = 0
     crs = pyproj.CRS(CRS)
     coarse = Affine(step, 0, west, 0, -step, north)
     for year, cells in (("2015", before), ("2016", after)):
@@ -72,7 +76,10 @@ def write(data: Path, frame: Prefecture, parcels: Parcels) -> dict[str, Any]:
             -1,
         )
     write_cog(data / "高程.tif", _heights(frame.seed, rows // COARSE, columns // COARSE), coarse, crs, -9999)
-    return {"candidates": {frame.names[town]: (SIDE * CELL) ** 2 for town in planted}}
+    return {
+        "candidates": {frame.names[town]: (SIDE * CELL) ** 2 for town in planted},
+        "vacant": {frame.names[town]: int(lot) + 1 for town, lot in vacant.items()},
+    }
 
 
 def _cells(shapes: Any, size: tuple[int, int], grid: Affine) -> Any:
@@ -100,6 +107,18 @@ def _patches(frame: Prefecture, parcels: Parcels, grid: Affine) -> dict[int, tup
             ):
                 found[town] = (row, column)
                 break
+    return found
+
+
+def _vacant(frame: Prefecture, parcels: Parcels, built: Any) -> dict[int, int]:
+    """Lots on which nothing stands yet, by town: the largest new ones, seen from the last town."""
+    area = np.where(built & parcels.new, shapely.area(parcels.shapes), 0.0)
+    spots = shapely.point_on_surface(parcels.shapes)
+    found: dict[int, int] = {}
+    for town in reversed(range(len(frame.towns))):
+        own = np.flatnonzero((area >= VACANT_M2) & shapely.contains(frame.towns[town], spots))
+        if len(own) and len(found) < VACANT:
+            found[town] = int(own[np.argmax(area[own])])
     return found
 
 

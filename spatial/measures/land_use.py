@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from spatial.measures.registry import Facts
 
 WAN_PER_YI = 1e4
-INDUSTRIAL = "06"
-"""工矿用地 of the third survey (TD/T 1055-2019)."""
+M2_PER_HA = 1e4
 
 
 @measure("construction_land_new_m2", unit="m²", scope="any", basis="basis-land-change")
@@ -114,16 +113,37 @@ def industrial_in_parks(facts: Facts) -> pd.DataFrame:
 
     ``inside_m2 / industrial_m2 x 100``; industrial land is class 06 of the third survey.
     """
-    parks, frame = facts.frames.get("park"), facts.frames.get("construction_land")
-    if parks is None or frame is None or "land_class" not in frame:
+    states = _industrial(facts)
+    if not states:
         return _nothing(facts)
-    parcels, _ = at_date(frame, facts.as_of)
-    industrial = parcels[parcels["land_class"].astype("str").str.startswith(INDUSTRIAL)]
-    pieces = cut(industrial.geometry, facts.towns, {"park": parks.geometry})
-    sums = pieces.groupby("town_id")[["area_m2", "park_m2"]].sum().reindex(facts.towns.index)
-    numbers = sums.rename(columns={"area_m2": "industrial_m2", "park_m2": "inside_m2"})
-    value = numbers["inside_m2"] / numbers["industrial_m2"].where(numbers["industrial_m2"] > 0) * 100
-    return _proved(facts, value, "inside_m2 / industrial_m2 × 100", numbers, "construction_land", "park")
+    last = states[-1]
+    numbers = last[["industrial_m2", "inside_m2"]]
+    formula = "inside_m2 / industrial_m2 × 100"
+    return _proved(facts, last["inside_pct"], formula, numbers, "construction_land", "park")
+
+
+@measure("industrial_in_parks_change_pp", unit="pp", scope="any", basis="basis-parks-change")
+def industrial_in_parks_change(facts: Facts) -> pd.DataFrame:
+    """Share of industrial land in parks less that at the date before, percentage points 退散进集, 三(二)2."""
+    states = _industrial(facts)
+    if len(states) < 2:  # noqa: PLR2004 - a change has two ends
+        return _nothing(facts)
+    numbers = pd.DataFrame({name: states[at]["inside_pct"] for name, at in (("before", -2), ("after", -1))})
+    value = numbers["after"] - numbers["before"]
+    return _proved(facts, value, "after - before", numbers, "construction_land", "park")
+
+
+@measure("industrial_scattered_ha", unit="ha", scope="any", basis="basis-parks")
+def industrial_scattered(facts: Facts) -> pd.DataFrame:
+    """Industrial land of a town outside parks and functional zones 散, ha (legal), 三(二)2."""
+    states = _industrial(facts)
+    if not states:
+        return _nothing(facts)
+    last = states[-1]
+    numbers = last[["outside_m2"]]
+    return _proved(
+        facts, last["outside_m2"] / M2_PER_HA, "outside_m2 / 10000", numbers, "construction_land", "park"
+    )
 
 
 @measure("registered_urban_share_pct", unit="%", scope="any", basis="basis-share")
@@ -152,6 +172,18 @@ def built_up_people_share(facts: Facts) -> pd.DataFrame:
     numbers = share_inside(people, "persons", facts.towns, areas.geometry).reindex(facts.towns.index)
     value = numbers["inside"] / numbers["whole"].where(numbers["whole"] > 0) * 100
     return _proved(facts, value, "inside / whole × 100", numbers, "population", "built_up")
+
+
+def _industrial(facts: Facts) -> list[pd.DataFrame]:
+    """Industrial land by town at each date, the earliest first."""
+    study = facts.studies.get("industry")
+    if study is None:
+        return []
+    table = study.tables["industrial_land"]
+    return [
+        rows.set_index("town_id").reindex(facts.towns.index)
+        for _, rows in table.groupby("date", dropna=False, sort=True)
+    ]
 
 
 def _nothing(facts: Facts) -> pd.DataFrame:

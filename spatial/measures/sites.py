@@ -41,6 +41,18 @@ def renewal_done(facts: Facts) -> pd.DataFrame:
     return _share(done, rows["own_m2"], rows, facts, "renewal_project")
 
 
+@measure("park_area_ha", unit="ha", scope="any", basis="basis-park-area")
+def park_area(facts: Facts) -> pd.DataFrame:
+    """Area of a town's parks and functional zones 园区 in ha (legal), 三(二)2."""
+    rows = _rows(facts, "park")
+    if rows is None:
+        return _nothing(facts)
+    numbers = rows.groupby("town_id").agg(
+        own_m2=("own_m2", "sum"), area_m2=("area_m2", "sum"), parks=("fid", "size")
+    )
+    return _measured(numbers["own_m2"] / M2_PER_HA, "sum(own_m2) / 10000", numbers, rows, facts, "park")
+
+
 @measure("street_chief_km", unit="km", scope="any", basis="basis-street-length")
 def chief_length(facts: Facts) -> pd.DataFrame:
     """Length of a town's streets that have a street chief 路长 in km (geodesic), 三(二)4."""

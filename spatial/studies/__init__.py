@@ -1,7 +1,19 @@
 """Studies: what a run works out of networks, points and pixels, beside the measures."""
 
-from spatial.studies import land_change, projects, rasters, sites
+from spatial.studies import agreement, growth, industry, land_change, projects, rasters, sites
 from spatial.studies.registry import STUDIES, study, study_all
 from spatial.studies.result import Study
 
-__all__ = ["STUDIES", "Study", "land_change", "projects", "rasters", "sites", "study", "study_all"]
+__all__ = [
+    "STUDIES",
+    "Study",
+    "agreement",
+    "growth",
+    "industry",
+    "land_change",
+    "projects",
+    "rasters",
+    "sites",
+    "study",
+    "study_all",
+]

@@ -1,126 +1,71 @@
-"""What pixels say of towns: built-up land at several dates, people in it, light, slopes, built land without parcel."""
+"""What pixels say of towns: built-up land at several dates, people in it, light, slopes."""
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
-from rasterio import features
 
 from spatial import periods
-from spatial.areas import legal_area
 from spatial.by_town import cut
+from spatial.density import spread
 from spatial.land import KINDS, at_date, construction
 from spatial.measures.quarters import figures
-from spatial.pixels import Pixels, Slope, Window, blocks, edges, in_crs_of, is_built, mended, polygons
+from spatial.pixels import Pixels, Slope, cell_areas, is_built
 from spatial.studies.registry import study
 from spatial.studies.result import Study
-from spatial.zonal import known, zonal_sums
+from spatial.zonal import VALID, Sums, known, zonal_sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from spatial.measures.registry import Facts
 
-CANDIDATE_M2 = 1000.0
-"""Smallest built land without parcel that is worth a site visit: ten cells of 10 m."""
-STEEP_DEG = 25.0
-"""Slope over which land is not to be tilled or built on: 水土保持法 (2010) art. 20."""
-ALL = "all"
+SLOPES_DEG = (2.0, 6.0, 15.0, 25.0)
+"""Upper ends of the slope classes of the land surveys 坡度级 (TD/T 1055-2019); the last, over 25 degrees, is not to be
+tilled or built on: 水土保持法 (2010) art. 20."""
+ALL, EXPANSION, OUTSIDE = "all", "expansion", "outside"
+"""Zones beside the kinds of control zones: the town; permitted and conditional zones together; the rest of the town."""
 BUILT = ["town_id", "date", "zone", "area_m2", "nodata_share"]
+CHANGE = ["town_id", "zone", "before", "after", "before_m2", "after_m2", "change_m2", "change_pct"]
 
 
 @study("rasters")
 def rasters(facts: Facts) -> Study | None:
     """Statistics of the workspace's rasters by town.
 
-    Tables: ``built_up_raster`` (town, date, zone kind or ``all``: legal area built-up), ``raster_population``
-    (persons, persons on built-up land), ``raster_light``, ``raster_steep``, ``sdg_11_3_1``. Layer:
-    ``raster_candidate``, land built-up by the last raster that no parcel touches, from `CANDIDATE_M2` on.
+    Tables: ``built_up_raster`` (town, date, zone: legal area built-up), ``built_up_change`` (from each state to the
+    next), ``raster_population`` (persons, persons on built-up land), ``raster_light``, ``raster_slope``, ``sdg_11_3_1``.
     """
     if not facts.rasters:
         return None
-    states = _until(facts, "built_up_raster") or [one for one in _until(facts, "land_cover") if one.classes]
+    states = built_states(facts)
+    built = [_built_up(one, facts) for one in states]
     tables = {
-        "built_up_raster": pd.concat([_built_up(one, facts) for one in states], ignore_index=True)
-        if states
-        else None,
+        "built_up_raster": pd.concat(built, ignore_index=True) if built else None,
         "raster_population": _population(facts, states),
         "raster_light": _light(facts),
-        "raster_steep": _steep(facts),
+        "raster_slope": _slopes(facts),
     }
     done = {name: table for name, table in tables.items() if table is not None}
-    if "built_up_raster" in done:
+    if built:
+        done["built_up_change"] = _changes(done["built_up_raster"])
         done["sdg_11_3_1"] = _consumption(facts, done)
-    parcels = facts.frames.get("construction_land")
-    layers = {}
-    if states and parcels is not None:
-        layers["raster_candidate"] = candidates(
-            states[-1], at_date(construction(parcels), facts.as_of)[0], facts.towns
-        )
-    return Study(layers=layers, tables=done)
+    return Study(tables=done)
 
 
-def candidates(
-    raster: Pixels, parcels: pd.DataFrame, towns: gpd.GeoDataFrame, smallest_m2: float = CANDIDATE_M2
-) -> gpd.GeoDataFrame:
-    """Land that pixels call built-up where no parcel is.
-
-    Cells that a parcel touches count as explained by it, so that ragged edges are no candidates.
-
-    Parameters
-    ----------
-    raster
-        Built-up raster.
-    parcels
-        Construction land with a CRS.
-    towns
-        Subjects; where it lies is said by the administrative town.
-    smallest_m2
-        Legal area from which a polygon is kept.
-
-    Returns
-    -------
-    GeoDataFrame
-        ``town_id``, ``date``, ``area_m2`` (legal) in the CRS of `towns`, the largest first.
-    """
-    shapes = in_crs_of(raster, gpd.GeoSeries(parcels["geometry"], crs=towns.crs)).to_numpy()
-    tree = shapely.STRtree(shapes)
-    bounds = tuple(in_crs_of(raster, towns.geometry).total_bounds)
-
-    def alone(window: Window) -> Any:
-        cells = is_built(raster.read(window), raster.classes).filled(fill_value=False)
-        near = shapes[tree.query(shapely.box(*edges(raster, window)), predicate="intersects")]
-        if len(near):
-            west, _, _, north = edges(raster, window)
-            own = type(raster.transform)(raster.transform.a, 0.0, west, 0.0, raster.transform.e, north)
-            cells &= (
-                features.rasterize(near, cells.shape, transform=own, all_touched=True, dtype="uint8") == 0
-            )
-        return cells
-
-    found = _polygons(raster, bounds, alone)
-    layer = gpd.GeoDataFrame(geometry=found, crs=raster.crs)
-    layer["area_m2"] = legal_area(layer.geometry.to_numpy(), raster.crs)
-    layer = layer[layer["area_m2"] >= smallest_m2].to_crs(towns.crs)
-    admin = towns[~towns["programme"].eq("special").fillna(value=False).astype(bool)]
-    points = layer.geometry.representative_point().to_numpy()
-    at, of = shapely.STRtree(admin.geometry.to_numpy()).query(points, predicate="intersects")
-    town = pd.Series(admin.index.to_numpy()[of], index=layer.index[at], dtype=object)
-    layer["town_id"] = town[~town.index.duplicated()].reindex(layer.index)
-    layer["date"] = raster.date
-    kept = layer[layer["town_id"].notna()].sort_values("area_m2", ascending=False, ignore_index=True)
-    return kept[["town_id", "date", "area_m2", "geometry"]]
+def built_states(facts: Facts) -> Sequence[Pixels]:
+    """Built-up rasters up to the quarter, the earliest first; land cover with classes where there is none."""
+    return _until(facts, "built_up_raster") or [one for one in _until(facts, "land_cover") if one.classes]
 
 
-def _polygons(raster: Pixels, bounds: Any, cells: Callable[[Window], Any]) -> Any:
-    windows = list(blocks(raster, bounds))
-    parts = [polygons(cells(window), raster, window) for window in windows]
-    lines = [shapely.boundary(shapely.box(*edges(raster, window))) for window in windows]
-    return mended(parts, np.array(lines if len(lines) > 1 else [], dtype=object))
+def drawn(towns: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Geometries of the towns that have one."""
+    shapes = towns.geometry
+    return shapes[~shapes.is_empty & shapes.notna()]
 
 
 def _until(facts: Facts, role: str) -> Sequence[Any]:
@@ -128,38 +73,67 @@ def _until(facts: Facts, role: str) -> Sequence[Any]:
     return [one for one in facts.rasters.get(role, ()) if not one.date or one.date <= facts.as_of]
 
 
-def _drawn(facts: Facts) -> gpd.GeoSeries:
-    towns = facts.towns.geometry
-    return towns[~towns.is_empty & towns.notna()]
-
-
 def _built_up(raster: Pixels, facts: Facts) -> pd.DataFrame:
+    """Built-up area of each town, and of its part in each zone."""
+
     def area(values: Any, cell: Any) -> Any:
         return is_built(values, raster.classes) * cell
 
-    towns = zonal_sums(raster, _drawn(facts), {"area_m2": area})
-    towns["area_m2"] = known(towns, "area_m2")
-    parts = [towns.assign(town_id=towns.index, zone=ALL)]
+    towns = drawn(facts.towns)
+    shapes = [towns.set_axis(pd.MultiIndex.from_product([towns.index, [ALL]]))]
     zones = facts.frames.get("expansion_boundary")
     if zones is not None and "zone_kind" in zones:
         pieces = cut(zones.geometry, facts.towns).join(zones["zone_kind"], on="at")
-        pieces = pieces[pieces["zone_kind"].isin(KINDS)].reset_index(drop=True)
-        shapes = gpd.GeoSeries(pieces["geometry"], crs=facts.towns.crs)
-        found = zonal_sums(raster, shapes, {"area_m2": area}).join(pieces[["town_id", "zone_kind"]])
-        found["whole_m2"] = pieces["area_m2"]
-        sums = (
-            found.groupby(["town_id", "zone_kind"])[["area_m2", "valid_m2", "whole_m2"]].sum().reset_index()
-        )
-        sums["nodata_share"] = (1 - sums["valid_m2"] / sums["whole_m2"]).clip(0, 1)
-        parts.append(sums.assign(area_m2=known(sums, "area_m2"), zone=sums["zone_kind"]))
-    return pd.concat(parts, ignore_index=True).assign(date=raster.date)[BUILT]
+        pieces = pieces[pieces["zone_kind"].isin(KINDS)]
+        keys = pd.MultiIndex.from_frame(pieces[["town_id", "zone_kind"]])
+        shapes.append(gpd.GeoSeries(pieces["geometry"].to_numpy(), index=keys, crs=facts.towns.crs))
+    found = zonal_sums(raster, pd.concat(shapes), {"area_m2": area})
+    found.index = pd.MultiIndex.from_tuples(found.index, names=["town_id", "zone"])
+    if len(shapes) > 1:
+        found = pd.concat([found, *_about_expansion(found)])
+    found["area_m2"] = known(found, "area_m2")
+    return found.reset_index().assign(date=raster.date)[BUILT]
+
+
+def _about_expansion(found: pd.DataFrame) -> list[pd.DataFrame]:
+    """What lies inside and outside the expansion boundary 扩展边界; no value where the town has none."""
+    zone = found.index.get_level_values("zone")
+    kinds = found[zone.isin(KINDS[:2])]
+    inside = kinds[["area_m2", VALID]].groupby(level="town_id").sum()
+    share = (kinds["nodata_share"] * kinds[VALID]).groupby(level="town_id").sum()
+    inside["nodata_share"] = (share / inside[VALID].where(inside[VALID] > 0)).fillna(1.0)
+    outside = found.xs(ALL, level="zone").loc[inside.index].copy()
+    outside["area_m2"] = (outside["area_m2"] - inside["area_m2"]).clip(lower=0.0)
+    return [
+        rows.set_index(pd.Index([name] * len(rows), name="zone"), append=True)
+        for name, rows in ((EXPANSION, inside), (OUTSIDE, outside))
+    ]
+
+
+def _changes(built: pd.DataFrame) -> pd.DataFrame:
+    """Built-up area of each dated state against the one before, by town and zone."""
+    dates = sorted(built["date"].dropna().unique())
+    areas = {
+        date: rows.set_index(["town_id", "zone"])["area_m2"]
+        for date, rows in built.groupby("date", sort=False)
+    }
+    tables = [
+        pd.DataFrame({"before": one, "after": other, "before_m2": areas[one], "after_m2": areas[other]})
+        for one, other in itertools.pairwise(dates)
+    ]
+    if not tables:
+        return pd.DataFrame(columns=CHANGE)
+    table = pd.concat(tables).reset_index()
+    table["change_m2"] = table["after_m2"] - table["before_m2"]
+    table["change_pct"] = table["change_m2"] / table["before_m2"].where(table["before_m2"] > 0) * 100
+    return table[CHANGE]
 
 
 def _population(facts: Facts, states: Sequence[Pixels]) -> pd.DataFrame | None:
     """Persons of each town, and those on built-up land of the state that holds at the date of the grid."""
     tables = []
     for grid in _until(facts, "population_grid"):
-        own = zonal_sums(grid, _drawn(facts), {"persons": lambda values, _: values})
+        own = zonal_sums(grid, drawn(facts.towns), {"persons": lambda values, _: values})
         table = pd.DataFrame({"persons": known(own, "persons"), "nodata_share": own["nodata_share"]})
         earlier = [one for one in states if not (one.date and grid.date) or one.date <= grid.date]
         table["built_up_persons"] = _inside(grid, earlier[-1], facts) if earlier else np.nan
@@ -170,44 +144,51 @@ def _population(facts: Facts, states: Sequence[Pixels]) -> pd.DataFrame | None:
 
 
 def _inside(grid: Pixels, state: Pixels, facts: Facts) -> pd.Series[float]:
-    """Persons on the land that a raster calls built-up, whatever the two grids are."""
-    bounds = tuple(in_crs_of(state, _drawn(facts)).total_bounds)
-    found = _polygons(
-        state, bounds, lambda at: is_built(state.read(at), state.classes).filled(fill_value=False)
-    )
-    land = gpd.GeoSeries(found, crs=state.crs).to_crs(facts.towns.crs)
-    pieces = cut(land, facts.towns)
-    shapes = gpd.GeoSeries(pieces["geometry"], crs=facts.towns.crs)
-    held = zonal_sums(grid, shapes, {"persons": lambda values, _: values})["persons"]
-    return held.groupby(pieces["town_id"].to_numpy()).sum().reindex(_drawn(facts).index, fill_value=0.0)
+    """Persons on the land that a raster calls built-up, whatever the two grids are; NaN where that is not known."""
+    sums = Sums(state, drawn(facts.towns), [VALID, "persons"])
+    for window in sums.places.windows():
+        values = state.read(window)
+        built = is_built(values, state.classes).filled(fill_value=False)
+        valid = ~np.ma.getmaskarray(values) * cell_areas(state, window)
+        sums.add(window, {VALID: valid, "persons": spread(grid, state, window, built)})
+    return known(sums.table(), "persons")
 
 
 def _light(facts: Facts) -> pd.DataFrame | None:
-    """Sum of the night light of each town, in the unit of the raster's cells."""
+    """Sum of the night light of each town, in the unit of the raster's cells, and its change from the state before."""
     tables = []
     for raster in _until(facts, "night_light"):
-        found = zonal_sums(raster, _drawn(facts), {"light": lambda values, _: values})
+        found = zonal_sums(raster, drawn(facts.towns), {"light": lambda values, _: values})
         found["light"] = known(found, "light")
         tables.append(found.assign(date=raster.date).rename_axis("town_id").reset_index())
-    columns = ["town_id", "date", "light", "nodata_share"]
-    return pd.concat(tables, ignore_index=True)[columns] if tables else None
+    if not tables:
+        return None
+    table = pd.concat(tables, ignore_index=True)
+    before = table.groupby("town_id")["light"].shift()
+    table["change_pct"] = (table["light"] - before) / before.where(before > 0) * 100
+    return table[["town_id", "date", "light", "change_pct", "nodata_share"]]
 
 
-def _steep(facts: Facts) -> pd.DataFrame | None:
-    """Construction land of each town steeper than `STEEP_DEG`, m²; land without a slope is left out and told."""
+def _slopes(facts: Facts) -> pd.DataFrame | None:
+    """Construction land of each town by slope class, m²; ``nodata_share`` is that of the town's construction land."""
     terrain, frame = facts.rasters.get("terrain", ()), facts.frames.get("construction_land")
     if not terrain or frame is None:
         return None
     pieces = cut(at_date(construction(frame), facts.as_of)[0].geometry, facts.towns)
-    shapes = gpd.GeoSeries(pieces["geometry"], crs=facts.towns.crs)
-    found = zonal_sums(
-        Slope(terrain[-1]), shapes, {"steep_m2": lambda values, cell: (values > STEEP_DEG) * cell}
-    )
-    found["town_id"], found["whole_m2"] = pieces["town_id"].to_numpy(), pieces["area_m2"].to_numpy()
-    sums = found.groupby("town_id")[["steep_m2", "valid_m2", "whole_m2"]].sum()
-    sums["nodata_share"] = (1 - sums["valid_m2"] / sums["whole_m2"]).clip(0, 1)
-    sums["steep_m2"] = known(sums, "steep_m2")
-    return sums.rename_axis("town_id").reset_index()[["town_id", "steep_m2", "nodata_share"]]
+    shapes = gpd.GeoSeries(pieces["geometry"].to_numpy(), index=pieces["town_id"], crs=facts.towns.crs)
+
+    def of_class(number: int) -> Callable[[Any, Any], Any]:
+        return lambda values, cell: (np.digitize(values, SLOPES_DEG, right=True) == number) * cell
+
+    classes = range(len(SLOPES_DEG) + 1)
+    found = zonal_sums(Slope(terrain[-1]), shapes, {f"slope_{one}": of_class(one) for one in classes})
+    rows = found.rename_axis("town_id").reset_index()
+    long = rows.melt(["town_id", "nodata_share"], [f"slope_{one}" for one in classes], "slope", "area_m2")
+    long["area_m2"] = known(long, "area_m2")
+    number = long["slope"].str.removeprefix("slope_").astype(int)
+    long["slope"], long["to_deg"] = number + 1, np.array([*SLOPES_DEG, 90.0])[number]
+    long = long.sort_values(["town_id", "slope"], kind="stable", ignore_index=True)
+    return long[["town_id", "slope", "to_deg", "area_m2", "nodata_share"]]
 
 
 def _consumption(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from spatial.pixels import Pixels
+
 
 def _no_issues() -> pd.DataFrame:
     return pd.DataFrame(columns=ISSUE_COLUMNS)
@@ -31,8 +33,11 @@ class Study:
         Tables by name, codes and numbers, no rendered text; they become tables of the results.
     issues
         Rows of the issues table.
+    rasters
+        Rasters by name, worked out window by window when they are read; they become files of the results.
     """
 
     layers: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     issues: pd.DataFrame = field(default_factory=_no_issues)
+    rasters: Mapping[str, Pixels] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Sites and streets 三(二)3-4, 二(二)4: renewal, street-chief streets, clean-up sites, reception halls, by town and quarter."""
+"""Sites and streets 三(二)2-4, 二(二)4: renewal, parks, street-chief streets, clean-up sites, reception halls, by town and quarter."""
 
 from __future__ import annotations
 
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
     from spatial.measures.registry import Facts
 
-ROLES = ("renewal_project", "street", "cleanup_site", "reception_hall")
+ROLES = ("renewal_project", "street", "cleanup_site", "reception_hall", "park")
+AREAS = ("renewal_project", "park")
 DATES = {
     "renewal_project": ("start", "finish"),
     "cleanup_site": ("found_on", "done_on"),
     "reception_hall": (None, "opened"),
+    "park": ("start", "finish"),
 }
 """Columns that say when a site was begun or found, and when it was done."""
 QUARTERS = 5
@@ -46,7 +48,7 @@ def sites(facts: Facts) -> Study | None:
 
     Each layer has ``town_id`` (the town named, else the one in which the site lies: of a reception hall
     小镇客厅 a special town first, of the others the administrative town), ``state`` as of the quarter,
-    ``area_m2`` (legal; ``own_m2``: without what earlier renewal projects cover) and ``length_m`` (geodesic).
+    ``area_m2`` (legal; ``own_m2``: without what earlier renewal projects or parks cover) and ``length_m`` (geodesic).
     """
     layers, counts, issues = {}, [], []
     for role in ROLES:
@@ -54,8 +56,8 @@ def sites(facts: Facts) -> Study | None:
         if frame is None:
             continue
         layer = _placed(frame, role, facts)
-        if role == "renewal_project":
-            layer, met = _measured(layer, facts)
+        if role in AREAS:
+            layer, met = _measured(layer, role, facts)
             issues.append(met)
         layers[f"{role}_state"] = layer
         counts.append(_series(layer, frame, role, facts.as_of))
@@ -130,14 +132,16 @@ def _placed(frame: pd.DataFrame, role: str, facts: Facts) -> gpd.GeoDataFrame:
     return layer
 
 
-def _measured(layer: gpd.GeoDataFrame, facts: Facts) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Areas of renewal projects, and what of them no earlier one covers, so that land counts once."""
-    shapes, mended = repair(layer.geometry.to_numpy(), layer.index, "renewal_project")
+def _measured(layer: gpd.GeoDataFrame, role: str, facts: Facts) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Areas of renewal projects or parks, and what of them no earlier one covers, so that land counts once."""
+    shapes, mended = repair(layer.geometry.to_numpy(), layer.index, role)
     apart, met = once(layer.set_geometry(shapes, crs=layer.crs))
     sized = layer.assign(
         area_m2=legal_area(shapes, facts.crs), own_m2=legal_area(apart.geometry.to_numpy(), facts.crs)
     )
-    twice = met[met["code"] == _TWICE].assign(code="issue-renewal-overlap", layer="renewal_project")
+    twice = met[met["code"] == _TWICE].assign(
+        code=f"issue-{role.split('_', maxsplit=1)[0]}-overlap", layer=role
+    )
     return sized, join_issues([mended, twice])
 
 

@@ -11,6 +11,7 @@ from layers.rasters import open_raster
 from spatial.land import construction
 from spatial.measures import rasters as measures
 from spatial.measures.registry import Facts
+from spatial.studies.agreement import agreement
 from spatial.studies.rasters import rasters
 
 
@@ -29,8 +30,12 @@ def made(tmp_path_factory):
     )  # fmt: skip
     land = gpd.GeoDataFrame({"land_class": parcels.classes}, geometry=list(parcels.shapes), crs=CRS)
     known = Facts(towns, {"construction_land": land}, "2016Q4", CRS, rasters=opened)
-    study = rasters(known)
-    return truth, study, Facts(towns, known.frames, "2016Q4", CRS, rasters=opened, studies={"rasters": study})
+    studies = {"rasters": rasters(known), "raster_agreement": agreement(known)}
+    return (
+        truth,
+        studies["raster_agreement"],
+        Facts(towns, known.frames, "2016Q4", CRS, rasters=opened, studies=studies),
+    )
 
 
 def test_exactly_the_planted_patches_are_candidates(made):
@@ -40,10 +45,19 @@ def test_exactly_the_planted_patches_are_candidates(made):
     assert found.to_dict() == pytest.approx(truth["candidates"], rel=1e-3)
 
 
+def test_exactly_the_planted_lots_are_not_built(made):
+    truth, study, _ = made
+    assert len(truth["vacant"]) == 3
+    layer = study.layers["parcel_candidate"]
+    assert set(layer["town_id"]) == set(truth["vacant"])
+    assert len(layer) == 3
+
+
 def test_built_up_land_is_that_of_the_parcels(made):
     _, _, facts = made
     drawn = construction(facts.frames["construction_land"]).area.sum() + 5 * 80**2
     assert measures.built_up(facts)["value"].sum() * 1e6 == pytest.approx(drawn, rel=0.01)
+    assert (measures.kappa(facts)["value"] > 0.85).all()
     assert (measures.built_up_change(facts)["value"] >= 0).all()
     assert measures.population_share(facts)["value"].between(5, 95).all()
     assert (measures.steep(facts)["value"] == 0).all()

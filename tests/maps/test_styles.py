@@ -6,7 +6,7 @@ from lxml import etree
 
 from layers import results as store
 from maps import qml, sld, styles
-from maps.colors import PROJECT_STATES, VERDICTS, ZONE_KINDS
+from maps.colors import PROJECT_STATES, STUDIES, VERDICTS, ZONE_KINDS
 from tests.maps.results_fixture import small_results
 
 STYLED = {
@@ -157,3 +157,9 @@ def test_slivers_are_asked_for_as_qgis_evaluates_booleans():
     rules = qml.qml("piece", "fill", small_results(), "zh")
     assert "&quot;sliver&quot; = " not in rules
     assert "NOT &quot;sliver&quot;" in rules
+
+
+@pytest.mark.parametrize("layer", [*STUDIES, "built_up_growth", "project_state", "land_change"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_layers_of_studies_have_a_style_in_both_languages(layer, lang):
+    assert parsed(layer, lang).find(".//symbol") is not None

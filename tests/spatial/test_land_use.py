@@ -1,5 +1,7 @@
 """Land use by hand: change between two states, per person and 亩, quota, inefficient land, parks, people, schedules."""
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ from spatial.areas import M2_PER_MU, legal_area
 from spatial.land import measure_land
 from spatial.measures import Facts, land_use, schedule
 from spatial.settings import Settings
+from spatial.studies.industry import industry
 from spatial.studies.land_change import land_change
 
 X, Y = 572_000, 3_402_000
@@ -165,11 +168,16 @@ def test_inefficient_land_found_and_redeveloped(facts):
 
 def test_industry_in_parks(facts):
     parks = frame([square(200, 200, 50, 100)], name=["园区"])
-    value = land_use.industrial_in_parks(Facts(facts.towns, {**facts.frames, "park": parks}, "2016Q4", CRS))[
-        "value"
-    ]
+    known = Facts(facts.towns, {**facts.frames, "park": parks}, "2016Q4", CRS)
+    study = industry(known)
+    known = replace(known, studies={"industry": study})
+    value = land_use.industrial_in_parks(known)["value"]
     assert value["a"] == pytest.approx(5000 / (20_000 + 30) * 100, rel=1e-3)
     assert np.isnan(value["b"])
+    assert land_use.industrial_scattered(known)["value"]["a"] == pytest.approx(1.503, rel=1e-3)
+    table = study.tables["industrial_land"].set_index(["town_id", "date"])
+    assert table.loc[("a", "2016Q4"), "inside_m2"] == pytest.approx(5000, rel=1e-3)
+    assert study.layers["industrial_scattered"]["town_id"].eq("a").any()
 
 
 def test_people_in_the_built_up_area(facts):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rasterio import Affine
 
 from spatial.areas import legal_area
-from spatial.pixels import Slope, Window, blocks, cell_areas, edges, is_built, mended, polygons
+from spatial.pixels import Slope, Window, blocks, cell_areas, edges, is_built
 from spatial.zonal import known, zonal_sums
 
 X, Y = 500000.0, 3400000.0
@@ -27,6 +27,7 @@ class Grid:
     name: str = "grid"
     date: str | None = None
     classes: tuple[float, ...] = ()
+    chunk: tuple[int, int] = (1024, 1024)
 
     @property
     def shape(self):
@@ -89,8 +90,10 @@ def test_parts_of_a_zone_add_up_to_it(cut, across):
 
 
 def test_blocks_hold_the_bounds_and_do_not_overlap():
-    big = grid(np.zeros((10, 10)))
-    windows = list(blocks(big, (X + 15, Y - 55, X + 68, Y - 12), size=3))
+    big = grid(np.zeros((10, 10)), chunk=(3, 4))
+    windows = list(blocks(big, (X + 15, Y - 55, X + 68, Y - 12)))
+    assert [w.row for w in windows] == [1, 1, 3, 3]
+    assert [w.column for w in windows] == [1, 4, 1, 4]
     assert sum(w.height * w.width for w in windows) == 5 * 6
     assert shapely.union_all([shapely.box(*edges(big, w)) for w in windows]).bounds == (
         X + 10,
@@ -110,13 +113,30 @@ def test_horn_slope_of_a_plane():
     assert Slope(grid(plane)).read(Window(2, 2, 1, 1))[0, 0] == pytest.approx(30.0)
 
 
-def test_polygons_cut_by_windows_are_put_together():
-    cells = np.array([[0, 1, 1, 0], [0, 0, 0, 0], [1, 0, 0, 0]], dtype=bool)
-    whole = grid(cells)
-    windows = list(blocks(whole, size=2))
-    parts = [polygons(whole.read(w).data.astype(bool), whole, w) for w in windows]
-    lines = np.array([shapely.box(*edges(whole, w)).boundary for w in windows])
-    assert sorted(shapely.area(mended(parts, lines))) == [100.0, 200.0]
+@given(st.integers(1, 5), st.integers(1, 5))
+@settings(max_examples=25, deadline=None)
+def test_sums_do_not_depend_on_the_windows(tall, wide):
+    whole, cut = grid(np.arange(16).reshape(4, 4)), grid(np.arange(16).reshape(4, 4), chunk=(tall, wide))
+    zones = zone((3, 3, 17, 38), (0, 0, 40, 40), (12, 22, 13, 23))
+    expected = zonal_sums(whole, zones, {"n": counted})
+    assert zonal_sums(cut, zones, {"n": counted})["n"].tolist() == pytest.approx(
+        expected["n"].tolist(), rel=1e-12
+    )
+
+
+def test_rows_of_one_label_are_one_zone():
+    zones = zone((0, 0, 10, 10), (15, 15, 20, 20), (10, 0, 20, 10))
+    zones.index = ["a", "b", "a"]
+    found = zonal_sums(grid([[1, 2], [3, 4]]), zones, {"n": counted})
+    assert found["n"].to_dict() == pytest.approx({"a": 3.0, "b": 1.0})
+    assert found["nodata_share"].to_dict() == pytest.approx({"a": 0.0, "b": 0.0}, abs=1e-9)
+
+
+def test_the_area_of_a_cell_follows_its_place():
+    wide = Grid(np.ma.ones((2, 9)), transform=Affine(20000, 0, X, 0, -10, Y))
+    cells = cell_areas(wide, Window(0, 0, 2, 9))
+    one = legal_area([shapely.box(X + 20000 * n, Y - 10, X + 20000 * (n + 1), Y) for n in range(9)], CRS)
+    assert cells[0] == pytest.approx(one, rel=1e-9)
 
 
 def test_built_up_by_classes_or_above_zero():

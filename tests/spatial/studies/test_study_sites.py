@@ -166,3 +166,21 @@ def test_lengths_are_geodesic():
     degrees = gpd.GeoSeries(lines, crs=CRS).to_crs("EPSG:4490")
     assert lengths(lines, CRS) == pytest.approx([geod.geometry_length(line) for line in degrees], rel=1e-7)
     assert lengths([spot(0, 0)], CRS).tolist() == [0.0]
+
+
+def test_parks_count_once_where_they_overlap():
+    parks = frame(
+        [
+            {"name": "东区", "kind": "工业园区", "state": "done", "geometry": box(1_000, 0, 200)},
+            {"name": "扩区", "kind": "工业园区", "state": None, "start": "2016Q3", "finish": "2018Q4", "geometry": box(1_100, 0, 200)},
+        ]
+    )  # fmt: skip
+    known = facts(park=parks)
+    study = known.studies["sites"]
+    table = study.tables["site_counts"]
+    now = table[(table["role"] == "park") & (table["period"] == known.as_of)].set_index("state")
+    assert now["town_id"].tolist() == ["B", "B"]
+    assert now["count"].sum() == 2
+    assert study.layers["park_state"]["own_m2"].sum() == pytest.approx(60_000, rel=1e-3)
+    assert "issue-park-overlap" in study.issues["code"].tolist()
+    assert sites.park_area(known)["value"]["B"] == pytest.approx(6.0, rel=1e-3)

@@ -1,0 +1,209 @@
+"""Parcels against pixels: how far they agree, and where one says built and the other does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from spatial.areas import legal_area
+from spatial.by_town import cut
+from spatial.coverage import TOUCHED
+from spatial.derived import Agreement
+from spatial.land import at_date, construction
+from spatial.patches import Patches, polygons
+from spatial.pixels import cell_areas, is_built, largest_cell
+from spatial.repair import ISSUE_COLUMNS
+from spatial.studies.rasters import built_states, drawn
+from spatial.studies.registry import study
+from spatial.studies.result import Study
+from spatial.subjects import lying_in
+from spatial.zonal import NODATA_LIMIT, VALID, Sums
+
+if TYPE_CHECKING:
+    from spatial.measures.registry import Facts
+    from spatial.pixels import Pixels
+
+CANDIDATE_M2 = 1000.0
+"""Smallest land on which they disagree that is worth a site visit: ten cells of 10 m."""
+HALF = 0.5
+TABLE = [
+    "town_id", "date", "parcels_date", "both_m2", "raster_only_m2", "parcel_only_m2", "neither_m2", "agreement_pct",
+    "kappa", "nodata_share",
+]  # fmt: skip
+ONLY_RASTER, ONLY_PARCEL = "raster_candidate", "parcel_candidate"
+
+
+@study("raster_agreement")
+def agreement(facts: Facts) -> Study | None:
+    """The last built-up raster against the parcels of construction land of that time.
+
+    Table ``raster_agreement``: by town the legal areas on which both say built, one, or none, overall agreement and Cohen's kappa.
+    Layers: ``raster_candidate``, cells built-up that no parcel touches, and ``parcel_candidate``, cells
+    wholly in parcels that are not built-up, both from `CANDIDATE_M2` on, as polygons.
+    """
+    states, frame = built_states(facts), facts.frames.get("construction_land")
+    if not states or frame is None:
+        return None
+    raster = states[-1]
+    parcels, date = at_date(construction(frame), raster.date or facts.as_of)
+    if not len(parcels):
+        return None
+    shift = Shift()
+    table, layers = compared(raster, parcels, facts.towns, shift=shift)
+    for name, layer in layers.items():
+        layers[name] = _placed(layer, facts).assign(date=raster.date)
+    layers[ONLY_PARCEL] = _with_parcels(layers[ONLY_PARCEL], parcels)
+    table = table.assign(date=raster.date, parcels_date=date)[TABLE]
+    return Study(
+        layers=layers,
+        tables={"raster_agreement": table},
+        issues=_moved(shift, raster),
+        rasters={"raster_agreement": Agreement(raster, parcels.geometry)},
+    )
+
+
+def compared(
+    raster: Pixels,
+    parcels: gpd.GeoDataFrame,
+    towns: gpd.GeoDataFrame,
+    smallest_m2: float = CANDIDATE_M2,
+    shift: Shift | None = None,
+) -> tuple[pd.DataFrame, dict[str, gpd.GeoDataFrame]]:
+    """Compare window by window; what is held of the raster does not grow with its size.
+
+    A cell that any parcel touches is explained by it, and a cell that no parcel fills says nothing against one, so
+    that ragged edges are no disagreement worth a visit. In the table cells count by their parts.
+
+    Parameters
+    ----------
+    raster
+        Built-up raster.
+    parcels
+        Construction land in the CRS of `towns`.
+    towns
+        Subjects.
+    smallest_m2
+        Legal area from which a polygon is kept.
+    shift
+        Is shown what each of the two says, window by window.
+
+    Returns
+    -------
+    table
+        Index and ``town_id``, with ``both_m2``, ``raster_only_m2``, ``parcel_only_m2``, ``neither_m2``, ``agreement_pct``, ``kappa``,
+        ``nodata_share``; NaN where more than 5 % of a town has no data.
+    layers
+        ``raster_candidate`` and ``parcel_candidate``: ``area_m2`` (legal), the largest first, in the CRS of `towns`.
+    """
+    own = drawn(towns)
+    special = own.index.isin(towns.index[towns["programme"].eq("special").fillna(value=False)])
+    pieces = cut(parcels.geometry, towns)
+    land = gpd.GeoSeries(pieces["geometry"].to_numpy(), index=pieces["town_id"], crs=towns.crs)
+    beside = pieces["special"].to_numpy(dtype=bool)
+    whole = [Sums(raster, own[which], [VALID, "raster_m2"]) for which in (~special, special)]
+    parts = [Sums(raster, land[which], ["parcel_m2", "both_m2"]) for which in (~beside, beside)]
+    least = max(1, int(smallest_m2 / 2 / largest_cell(raster)))
+    patches = {ONLY_RASTER: Patches(least), ONLY_PARCEL: Patches(least)}
+    for window in whole[0].places.windows():
+        values, area = raster.read(window), cell_areas(raster, window)
+        valid = ~np.ma.getmaskarray(values) * area
+        built = is_built(values, raster.classes).filled(fill_value=False)
+        held = {VALID: valid, "raster_m2": built * area, "parcel_m2": valid, "both_m2": built * area}
+        inside, covered = whole[0].add(window, held), parts[0].add(window, held)
+        for sums in (whole[1], parts[1]):
+            sums.add(window, held)
+        if shift is not None:
+            shift.add(built, covered)
+        patches[ONLY_RASTER].add(window, built & (inside > TOUCHED) & (covered <= TOUCHED))
+        patches[ONLY_PARCEL].add(window, ~built & (valid > 0) & (covered >= 1 - TOUCHED))
+    table = pd.concat([one.table() for one in whole])
+    found = pd.concat([one.table() for one in parts]).reindex(table.index, fill_value=0.0)
+    layers = {
+        name: _layer(polygons(one.finish(), raster), raster, smallest_m2).to_crs(towns.crs)
+        for name, one in patches.items()
+    }
+    return _confusion(table.join(found)).rename_axis("town_id").reset_index(), layers
+
+
+def _confusion(table: pd.DataFrame) -> pd.DataFrame:
+    """Areas of the four cases, overall agreement and Cohen's kappa (1960) by area; none where data lacks."""
+    both = table["both_m2"]
+    found = pd.DataFrame(
+        {
+            "both_m2": both,
+            "raster_only_m2": table["raster_m2"] - both,
+            "parcel_only_m2": table["parcel_m2"] - both,
+            "neither_m2": table[VALID] - table["raster_m2"] - table["parcel_m2"] + both,
+        }
+    ).clip(lower=0.0)
+    whole = table[VALID].where(table[VALID] > 0)
+    agreed = (both + found["neither_m2"]) / whole
+    raster, parcel = table["raster_m2"] / whole, table["parcel_m2"] / whole
+    chance = raster * parcel + (1 - raster) * (1 - parcel)
+    found["agreement_pct"] = agreed * 100
+    found["kappa"] = (agreed - chance) / (1 - chance).where(chance < 1)
+    return found.where(table["nodata_share"] <= NODATA_LIMIT).assign(nodata_share=table["nodata_share"])
+
+
+class Shift:
+    """By how many cells a raster must be moved to fit the parcels best, from the first windows with enough of both."""
+
+    WINDOWS, REACH, ENOUGH, BETTER = 4, 100, 500, 1.25
+
+    def __init__(self) -> None:
+        self.seen = 0
+        side = 2 * self.REACH + 1
+        self.fits, self.most = np.zeros((side, side)), 0.0
+
+    def add(self, built: Any, covered: Any) -> None:
+        """Count for each move how much built-up land comes to lie on parcels (cross-correlation)."""
+        few = min(float(built.sum()), float(covered.sum()))
+        if self.seen == self.WINDOWS or few < self.ENOUGH or min(built.shape) <= 2 * self.REACH:
+            return
+        self.seen, self.most = self.seen + 1, self.most + few
+        pair = np.conj(np.fft.rfft2(built.astype(np.float32))) * np.fft.rfft2(covered.astype(np.float32))
+        fits = np.fft.irfft2(pair, built.shape)
+        rolled = np.roll(fits, (self.REACH, self.REACH), axis=(0, 1))
+        self.fits += rolled[: 2 * self.REACH + 1, : 2 * self.REACH + 1]
+
+    def cells(self) -> tuple[int, int] | None:
+        """Rows and columns of the move that is much better than none; None if there is no such."""
+        if not self.seen:
+            return None
+        row, column = (int(at) - self.REACH for at in np.unravel_index(self.fits.argmax(), self.fits.shape))
+        best, here = self.fits.max(), self.fits[self.REACH, self.REACH]
+        clear = best > self.BETTER * here and best > HALF * self.most and max(abs(row), abs(column)) > 1
+        return (row, column) if clear else None
+
+
+def _moved(shift: Shift, raster: Pixels) -> pd.DataFrame:
+    """An issue if the raster lies beside the parcels, as one in GCJ-02 does."""
+    move, rows = shift.cells(), []
+    if move is not None:
+        params = {"south": move[0], "east": move[1], "cells": round(float(np.hypot(*move)))}
+        rows.append(["issue-raster-moved", "warning", raster.name, None, None, params, None])
+    return pd.DataFrame(rows, columns=ISSUE_COLUMNS)
+
+
+def _layer(shapes: Any, raster: Pixels, smallest_m2: float) -> gpd.GeoDataFrame:
+    layer = gpd.GeoDataFrame({"area_m2": legal_area(shapes, raster.crs)}, geometry=shapes, crs=raster.crs)
+    kept = layer[layer["area_m2"] >= smallest_m2]
+    return kept.sort_values("area_m2", ascending=False, kind="stable", ignore_index=True)
+
+
+def _placed(layer: gpd.GeoDataFrame, facts: Facts) -> gpd.GeoDataFrame:
+    """Polygons with the administrative town they lie in; those that lie in none fall away."""
+    town = lying_in(layer.geometry, facts.towns, special=False)
+    placed = layer.assign(town_id=town)[town.notna()].reset_index(drop=True)
+    return placed[["town_id", "area_m2", "geometry"]]
+
+
+def _with_parcels(layer: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Polygons with file, feature and class of the parcel in their middle."""
+    at, of = parcels.sindex.query(layer.geometry.representative_point(), predicate="intersects")
+    first = pd.Series(of, index=at).groupby(level=0).first()
+    rows = parcels.reindex(columns=["layer", "fid", "land_class"]).iloc[first.to_numpy()]
+    return layer.join(rows.set_axis(first.index)).astype({"fid": object})

@@ -1,0 +1,92 @@
+"""Patches of cells: the same however the windows are cut."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rasterio import Affine, features
+
+from spatial import patches
+from spatial.patches import Patch, Patches, box_of, polygons
+from spatial.pixels import Window, blocks
+
+
+@dataclass
+class Grid:
+    shape: tuple[int, int]
+    chunk: tuple[int, int] = (1024, 1024)
+    transform = Affine(10, 0, 500, 0, -10, 900)
+
+
+def found(cells, chunk, least=1):
+    collected = Patches(least)
+    for window in blocks(Grid(cells.shape, chunk)):
+        row, column, height, width = window
+        collected.add(window, cells[row : row + height, column : column + width])
+    return collected.finish()
+
+
+def outlines(cells):
+    grid = Grid(cells.shape).transform
+    shapes = features.shapes(cells.astype("uint8"), mask=cells, transform=grid)
+    return [shapely.geometry.shape(shape) for shape, _ in shapes]
+
+
+def same(some, others):
+    return sorted(shapely.to_wkt(shapely.normalize(some))) == sorted(
+        shapely.to_wkt(shapely.normalize(others))
+    )
+
+
+@given(
+    st.integers(1, 12).flatmap(lambda w: st.lists(st.lists(st.booleans(), min_size=w, max_size=w), min_size=1, max_size=14)),
+    st.integers(1, 14), st.integers(1, 12), st.integers(1, 6),
+)  # fmt: skip
+@settings(max_examples=300, deadline=None)
+def test_patches_are_the_same_however_windows_are_cut(rows, tall, wide, least):
+    cells = np.array(rows, dtype=bool)
+    whole = found(cells, (1024, 1024), least)
+    cut = found(cells, (tall, wide), least)
+    assert [[column.tolist() for column in one] for one in cut] == [
+        [column.tolist() for column in one] for one in whole
+    ]
+    expected = [shape for shape in outlines(cells) if shape.area >= least * 100]
+    assert same(polygons(cut, Grid(cells.shape)), expected)
+
+
+def test_a_spiral_through_many_windows_is_one_patch():
+    cells = np.zeros((41, 41), dtype=bool)
+    for ring in range(0, 20, 2):
+        cells[ring, ring : 41 - ring] = cells[40 - ring, ring : 41 - ring] = True
+        cells[ring : 41 - ring, ring] = cells[ring : 41 - ring, 40 - ring] = True
+        cells[ring + 1, ring] = False
+        cells[ring + 2, ring : ring + 2] = True
+    assert len(found(cells, (1024, 1024))) == 1
+    assert len(found(cells, (3, 5))) == 1
+
+
+def test_windows_left_out_do_not_join_what_lies_apart():
+    collected = Patches()
+    collected.add(Window(0, 0, 2, 2), np.ones((2, 2), dtype=bool))
+    collected.add(Window(4, 0, 2, 2), np.ones((2, 2), dtype=bool))
+    assert [patch.cells for patch in collected.finish()] == [4, 4]
+    assert Patches().finish() == []
+
+
+def test_the_box_of_a_patch_with_a_rim():
+    patch = Patch(np.array([3, 4]), np.array([5, 6]), np.array([7, 7]))
+    top, left, cells = box_of(patch, 1)
+    assert (top, left) == (2, 4)
+    assert cells.astype(int).tolist() == [[0, 0, 0, 0], [0, 1, 1, 0], [0, 0, 1, 0], [0, 0, 0, 0]]
+
+
+@pytest.mark.parametrize("most", [1, 30])
+def test_wide_patches_are_drawn_band_by_band(monkeypatch, most):
+    cells = np.random.default_rng(3).random((20, 20)) < 0.7
+    plain = polygons(found(cells, (7, 7)), Grid(cells.shape))
+    monkeypatch.setattr(patches, "MOST_CELLS", most)
+    banded = polygons(found(cells, (7, 7)), Grid(cells.shape))
+    assert all(one.equals(other) for one, other in zip(plain, banded, strict=True))
