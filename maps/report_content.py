@@ -253,7 +253,7 @@ def _judged(rows: list[dict[str, Any]], names: dict[str, str], units: dict[str, 
         text("head-verdict", lang), text("head-condition", lang),
     )  # fmt: skip
     right = (False, True, True, True, False, False)
-    return Grid(rows[0]["title"], heads, cells, (17, 13, 12, 12, 9, 34), right)
+    return Grid(rows[0]["title"], heads, cells, (17, 15, 12, 15, 9, 29), right)
 
 
 def _numbers(row: dict[str, Any], unit: str, lang: Lang) -> tuple[Piece, Piece, Piece]:
