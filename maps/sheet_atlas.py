@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,8 +17,10 @@ import shapely
 from maps import sheet_map, typesetting
 from maps.drawing import INK, Page, bar
 from maps.pagedata import bilingual, missing, said
+from maps.public import generalised
 from maps.sheet_files import page_texts, whole, with_density
 from maps.sheet_frame import layout
+from maps.sheet_kinds import Asked, sheets
 from maps.sheet_map import Part, Style, Text
 from maps.sheet_parts import boundaries
 from spatial.messages import Lang, text
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from maps.sheet_whole import Sheet
 
 Format = Literal["pdf", "png", "svg"]
-ATLAS = "sheets"
+ATLAS, KEYWORD = "sheets", "liangzhen-sheets"
 _BAR_MM, _BAR_ROOM = 28.0, 9.0
 _LOCATOR_MM = {"A4": (36.0, 30.0), "A3": (52.0, 46.0)}
 _WINDOW = "#c4001d"
@@ -54,6 +56,8 @@ class Order:
         审图号, 密级, 制图单位; empty: a line to be filled in.
     lang
         Language.
+    asked
+        What was asked for; stands in the PDF, so that it can be made again to be verified.
     """
 
     paper: Paper = "A4"
@@ -63,6 +67,7 @@ class Order:
     secrecy: str = ""
     maker: str = ""
     lang: Lang = "zh"
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True)
@@ -272,11 +277,43 @@ def _county(results: Results, town: str | None, lang: Lang) -> str:
     return text("sheets-group-other", lang) if missing(county) else str(county)
 
 
+def _keywords(order: Order) -> list[str]:
+    """What a file says it is, by which it is made again to be verified; without what was asked for, nothing."""
+    if order.asked is None:
+        return []
+    told = {**asdict(order), "asked": order.asked._asdict()}
+    return [f"{KEYWORD} {json.dumps(told, ensure_ascii=True)}"]
+
+
+def again(results: Results, told: str) -> bytes | None:
+    """The PDF that such a file should be; none if that cannot be read.
+
+    Parameters
+    ----------
+    results
+        What it was made from.
+    told
+        Its keywords.
+    """
+    try:
+        options, _ = json.JSONDecoder().raw_decode(told.partition(KEYWORD)[2].lstrip())
+        asked = Asked(*(tuple(one) for one in options.pop("asked").values()))
+        order = Order(**options, asked=asked)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    shown = generalised(results) if order.public else results
+    made = sheets(shown, asked.kinds, asked.towns, order.lang, asked.breaks)
+    return pdf(atlas(shown, made, order))
+
+
+def safe(name: str) -> str:
+    """A name without what a file system refuses."""
+    return "".join("-" if letter in '\\/:*?"<>|' or letter < " " else letter for letter in name)
+
+
 def _file_name(number: int, title: str) -> str:
     """File name of a sheet: its number and title, without what a file system refuses."""
-    return f"{number:03d}-" + "".join(
-        "-" if letter in '\\/:*?"<>|' or letter < " " else letter for letter in title
-    )
+    return f"{number:03d}-{safe(title)}"
 
 
 def _common(results: Results, order: Order) -> dict[str, Any]:
@@ -290,7 +327,7 @@ def _common(results: Results, order: Order) -> dict[str, Any]:
         "subtitle": f"{results.title}  {origin.get('as_of', '')}",
         "secrecy": order.secrecy,
         "mark": text("map-demo", lang) if results.demo else "",
-        "keywords": [],
+        "keywords": _keywords(order),
         "words": {**words, "index": index, "frame": "" if order.public else text("sheets-frame-unit", lang)},
         "office": [[text(f"sheets-{code}", lang), said] for code, said in (("review-no", order.review_no), ("maker", order.maker))],
     }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -23,6 +23,14 @@ _NEEDS = {
     "expansion": "expansion_boundary", "greenways": "greenway", "projects": "project", "plans": "plan_difference",
     "land-change": "land_change",
 }  # fmt: skip
+
+
+class Asked(NamedTuple):
+    """What an atlas was asked to hold: kinds, names of towns, borders of the classes of an indicator."""
+
+    kinds: tuple[str, ...] = ()
+    towns: tuple[str, ...] = ()
+    breaks: tuple[float, ...] = ()
 
 
 def available(results: Results) -> list[str]:

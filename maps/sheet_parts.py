@@ -183,11 +183,9 @@ def projects(
 def project_charts(results: Results, lang: Lang) -> tuple[list[Chart], gpd.GeoDataFrame]:
     """A ring a town with the states of its projects, and the projects of no town."""
     there, towns = project_frame(results), results.towns
-    known = (
-        there["town_id"].isin(towns.index[~towns.geometry.is_empty])
-        if "town_id" in there
-        else there["state"].eq("")
-    )
+    if "town_id" not in there:
+        return [], there
+    known = there["town_id"].isin(towns.index[~towns.geometry.is_empty])
     charts = []
     for town, own in there[known].groupby("town_id", sort=True):
         spot = shapely.point_on_surface(towns.geometry[town])

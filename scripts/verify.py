@@ -24,11 +24,12 @@ _MOST = 20
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
 )
 def verify(results: Path, files: tuple[Path, ...], lang: str) -> None:
-    """Read reports, workbooks and maps again and hold every number against RESULTS.
+    """Read reports, sheets, workbooks and maps again and hold every number against RESULTS.
 
-    FILE: .docx, .pdf, .xlsx or .html; by default all of them in the results folder. Exit 0: all as in the
+    FILE: .docx, .pdf, .xlsx or .html; by default all of them in the results folder and its sheets. Exit 0: all as in the
     results; 1: some are not; 2: a file cannot be verified.
     """
+    from layers.plan_file import with_plans
     from layers.results import latest, read
     from maps.errors import MapError
     from maps.verification import SUFFIXES
@@ -38,8 +39,9 @@ def verify(results: Path, files: tuple[Path, ...], lang: str) -> None:
     context = click.get_current_context()
     context.meta["lang"] = lang
     folder = latest(results)
-    found = read(folder)
-    asked = files or tuple(sorted(one for one in folder.iterdir() if one.suffix.lower() in SUFFIXES))
+    found = with_plans(read(folder), folder)
+    there = (*folder.iterdir(), *(folder / "sheets").glob("*.pdf"))
+    asked = files or tuple(sorted(one for one in there if one.suffix.lower() in SUFFIXES))
     if not asked:
         raise MapError("verify-nothing", path=folder)
     wrong = 0
