@@ -78,6 +78,7 @@ def test_the_same_results_give_the_same_bytes(results):
     assert pdf(made(results, ["greenways"])) == pdf(made(results, ["greenways"]))
 
 
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_pictures_have_the_size_of_the_paper(results):
     one = made(results, ["projects"])
     (page,) = pictures(one, "png", 100)
