@@ -59,11 +59,12 @@ def test_sheets_look_as_they_did(name):
     assert unlike(dots(drawn(small_results(), name)), dots(kept)) < SHARE
 
 
-def test_a_missing_layer_is_seen():
+def test_a_wrong_colour_is_seen():
     results = small_results()
-    less = {role: frame for role, frame in results.context.items() if role != "farmland"}
-    broken = dots(drawn(replace(results, context=less), "town"))
-    assert unlike(broken, dots((FOLDER / "town.png").read_bytes())) > SHARE
+    towns = results.towns.copy()
+    towns.loc["330402101", "verdict"] = "warning"
+    broken = dots(drawn(replace(results, towns=towns), "verdict"))
+    assert unlike(broken, dots((FOLDER / "verdict.png").read_bytes())) > 5 * SHARE
 
 
 if __name__ == "__main__":
