@@ -29,6 +29,12 @@ WANTED = {  # package: (folder in maps/assets, its files, its licence text)
               ("[0-9]*", "latin", "latin-ext", "cyrillic", "vietnamese")),
         "LICENSE",
     ),
+    "@fontsource/noto-serif-sc": (
+        "serif",
+        tuple(f"files/noto-serif-sc-{part}-{weight}-normal.woff2" for weight in (400, 700) for part in
+              ("[0-9]*", "latin", "latin-ext", "cyrillic", "vietnamese")),
+        "LICENSE",
+    ),
 }  # fmt: skip
 OLDEST_NODE = 18
 RULEBOOKS = "layers/policies"

@@ -14,7 +14,7 @@ class Look(NamedTuple):
 
 
 VERDICTS: Final[dict[str, Look]] = {
-    "fail": Look("#b2182b", "#6b0d18", "✕"),
+    "fail": Look("#b2182b", "#6b0d18", "×"),
     "warning": Look("#f0b429", "#8a6100", "▲"),
     "no data": Look("#cdd1d6", "#5b6167", "?"),
     "pass": Look("#238b8d", "#0e4a4c", "✓"),
@@ -61,7 +61,7 @@ PIECES: Final[dict[str, Look]] = {
 
 PROJECT_STATES: Final[dict[str, Look]] = {
     "planned": Look("#dfe3e8", "#30343a", "○"),
-    "started": Look("#a6cee3", "#1c4966", "◔"),
+    "started": Look("#a6cee3", "#1c4966", "◐"),
     "building": Look("#2b7bba", "#0f3556", "◑"),
     "done": Look("#14532d", "#0a2a17", "●"),
     "stalled": Look("#c2410c", "#5e1f06", "■"),

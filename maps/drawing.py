@@ -130,6 +130,6 @@ def bar(x: float, y: float, scale: int, least_mm: float) -> tuple[list[str], lis
         f'<rect x="{x + n * long:.2f}" y="{y:.2f}" width="{long:.2f}" height="1.4" fill="{INK if n % 2 == 0 else "#ffffff"}" stroke="{INK}" stroke-width="0.2"/>'
         for n in range(4)
     ]
-    unit, per = ("km", _KM) if step >= _KM else ("m", 1)
+    unit, per = ("km", _KM) if 2 * step >= _KM else ("m", 1)
     ends = [(x + n * long, f"{n * step / per:g}" + end) for n, end in ((0, ""), (2, ""), (4, f" {unit}"))]
     return fields, ends, long

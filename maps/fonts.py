@@ -1,4 +1,4 @@
-"""A Chinese font that holds just the characters of one page."""
+"""Chinese fonts that hold just the characters of one page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fontTools.ttLib import TTFont
 
 from maps.installed import assets
 
-FAMILY = "Noto Sans SC"
+SANS, SERIF = "Noto Sans SC", "Noto Serif SC"
 _DROP = ["GSUB", "GPOS", "GDEF", "BASE", "STAT", "DSIG", "VORG", "vhea", "vmtx", "meta", "MATH"]
 _MADE = 3_534_364_800  # 2016-01-01, in the font format's seconds since 1904: not the time of the run
 
@@ -29,24 +29,24 @@ def font_face(text: str) -> str:
     MapError
         If the font was not installed.
     """
-    font = base64.b64encode(_merged(text, 400, "woff2")).decode("ascii")
+    font = base64.b64encode(_merged(text, SANS, 400, "woff2")).decode("ascii")
     return (
-        f"@font-face{{font-family:'{FAMILY}';font-style:normal;font-weight:400;"
+        f"@font-face{{font-family:'{SANS}';font-style:normal;font-weight:400;"
         f"src:url(data:font/woff2;base64,{font}) format('woff2')}}"
     )
 
 
-def truetype(text: str, weight: int = 400) -> bytes:
-    """Return a TrueType file with the characters of `text`, of weight 400 or 700, for typesetting.
+def truetype(text: str, weight: int = 400, family: str = SANS) -> bytes:
+    """Return a TrueType file with the characters of `text`, `SANS` or `SERIF` of weight 400 or 700.
 
     Raises
     ------
     MapError
         If the font was not installed.
     """
-    font = TTFont(io.BytesIO(_merged(text, weight, None)), recalcTimestamp=False)
+    font = TTFont(io.BytesIO(_merged(text, family, weight, None)), recalcTimestamp=False)
     style = {400: "Regular", 700: "Bold"}[weight]
-    names = {1: FAMILY, 2: style, 4: f"{FAMILY} {style}", 6: f"NotoSansSC-{style}"}
+    names = {1: family, 2: style, 4: f"{family} {style}", 6: f"{family.replace(' ', '')}-{style}"}
     font["name"].names = []
     for number, name in names.items():
         font["name"].setName(name, number, 3, 1, 0x409)
@@ -56,10 +56,10 @@ def truetype(text: str, weight: int = 400) -> bytes:
     return out.getvalue()
 
 
-def _merged(text: str, weight: int, flavor: str | None) -> bytes:
+def _merged(text: str, family: str, weight: int, flavor: str | None) -> bytes:
     left = {ord(character) for character in text if character > " "} | set(range(0x20, 0x7F))
     parts: list[io.BytesIO] = []
-    for path in assets(f"noto-sans-sc-*-{weight}-normal.woff2"):
+    for path in assets(f"{family.lower().replace(' ', '-')}-*-{weight}-normal.woff2"):
         font = TTFont(path, recalcTimestamp=False)
         if present := left & font.getBestCmap().keys():
             parts.append(_cut(font, present))

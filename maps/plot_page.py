@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 PDF, DOCX = "verdict.pdf", "verdict.docx"
 HEADS = ("line", "m2", "ha", "mu", "threshold", "verdict", "clause", "remark")
 _COLUMNS = {"zh": (32, 20, 14, 17, 19, 17, 30, 0), "en": (40, 18, 13, 15, 21, 18, 24, 0)}
-_LEAST_SIGN = {"✕": "×"}
 
 
 def write(
@@ -134,7 +133,7 @@ def _plot(
     return {
         "name": plot_name(checked, plot),
         "verdict": verdict,
-        "sign": _printable(VERDICTS[verdict].sign),
+        "sign": VERDICTS[verdict].sign,
         "overall": overall(verdict, lang),
         "missing": not_checked(shown, lang),
         "map": f"map-{number}.svg",
@@ -142,19 +141,12 @@ def _plot(
         "scale": text("check-scale", lang, scale=f"{drawn.scale:,}"),
         "rows": [
             {"name": row.name, "m2": row.m2, "ha": row.ha, "mu": row.mu, "limit": row.limit, "verdict": row.verdict,
-             "shown": _printable(row.shown), "clause": row.clause, "remark": row.remark}
+             "shown": row.shown, "clause": row.clause, "remark": row.remark}
             for row in shown
         ],
         "details": details(checked, plot, lang),
         "sources": sources_text(shown, lang),
     }  # fmt: skip
-
-
-def _printable(said: str) -> str:
-    """Signs that the printed font has."""
-    for sign, other in _LEAST_SIGN.items():
-        said = said.replace(sign, other)
-    return said
 
 
 def _picture(page: Mapping[str, Any], made: Mapping[str, bytes], title: str) -> bytes:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
+_CELL_RIM = 2.5
 WIDE = 8
 """Columns that fit upright."""
 Kind = Literal["compliance", "quarterly", "annual", "bulletin"]
@@ -193,7 +194,9 @@ def _widths(heads: tuple[str, ...], rows: Sequence[Sequence[Piece]]) -> tuple[fl
     shares = []
     for place, head in enumerate(heads):
         longest = max((_length(row[place]) for row in rows[:200]), default=0)
-        shares.append(float(min(max(longest, max(map(_text_length, head.split("\n"))) / 1.1, 6), 34)))
+        shares.append(
+            float(min(max(longest, max(map(_text_length, head.split("\n"))) / 1.1, 4) + _CELL_RIM, 38))
+        )
     return tuple(shares)
 
 

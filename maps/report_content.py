@@ -141,7 +141,7 @@ def _verdicts(results: Results, lang: Lang) -> Grid:
         *labels.values(),
         text("head-total", lang),
     )
-    widths = (14.0, 40.0, *([9.0] * len(labels)), 8.0)
+    widths = (13.0, 36.0, *([11.0] * len(labels)), 9.0)
     return Grid(
         text("report-by-clause", lang),
         heads,
@@ -253,7 +253,7 @@ def _judged(rows: list[dict[str, Any]], names: dict[str, str], units: dict[str, 
         text("head-verdict", lang), text("head-condition", lang),
     )  # fmt: skip
     right = (False, True, True, True, False, False)
-    return Grid(rows[0]["title"], heads, cells, (17, 13, 12, 12, 9, 34), right)
+    return Grid(rows[0]["title"], heads, cells, (17, 15, 12, 15, 11, 27), right)
 
 
 def _numbers(row: dict[str, Any], unit: str, lang: Lang) -> tuple[Piece, Piece, Piece]:
@@ -330,7 +330,7 @@ def _one_by_one(results: Results, ids: set[str], caption: str, lang: Lang) -> Gr
     heads = tuple(
         text(f"head-{name}", lang) for name in ("rule-title", "town", "value", "threshold", "verdict")
     )
-    return Grid(caption, heads, cells, (30, 18, 16, 16, 9), (False, False, True, True, False))
+    return Grid(caption, heads, cells, (28, 18, 16, 16, 11), (False, False, True, True, False))
 
 
 def _side_by_side(results: Results, measures: tuple[str, ...], caption: str, lang: Lang) -> Grid:
@@ -364,7 +364,7 @@ def _side_by_side(results: Results, measures: tuple[str, ...], caption: str, lan
         text("head-town", lang),
         *(said(name, lang, "measure-") + (f"\n({unit_of[name]})" if unit_of[name] else "") for name in order),
     )
-    widths = (14.0, *([11.0] * len(order)))
+    widths = (15.0, *([14.0] * len(order)))
     note = "  ".join(f"{signs[code]} {label}" for code, label in verdict_labels(lang).items())
     return Grid(caption, heads, tuple(rows), widths, (False, *([True] * len(order))), (note,))
 

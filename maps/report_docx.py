@@ -9,14 +9,14 @@ import datetime as dt
 import hashlib
 import io
 from typing import TYPE_CHECKING, Any, Final
+from xml.sax.saxutils import escape, quoteattr
 
 from docx import Document
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
 from maps import typesetting
@@ -35,7 +35,7 @@ from maps.report_blocks import (
     Signatures,
     runs,
 )
-from maps.report_pdf import keyword
+from maps.report_pdf import keyword, letters
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -50,10 +50,16 @@ _FONTS: Final = {
     "Caption": ("黑体", 12), "Quote": ("楷体_GB2312", 15), "Header": ("仿宋_GB2312", 10), "Footer": ("宋体", 14),
 }  # fmt: skip
 """Fonts of official documents with their sizes in points; a machine without them takes its own."""
-_STAND_INS: Final = {"方正小标宋简体": "SimSun", "仿宋_GB2312": "FangSong", "楷体_GB2312": "KaiTi"}
+_STAND_INS: Final = {
+    "方正小标宋简体": "SimSun,Noto Serif CJK SC", "仿宋_GB2312": "FangSong,Noto Serif CJK SC",
+    "楷体_GB2312": "KaiTi,Noto Serif CJK SC", "黑体": "SimHei,Noto Sans CJK SC",
+}  # fmt: skip
 _LATIN, _LATIN_PT = "Times New Roman", 11
 _TAG: Final = 64
 _CELL: Final = "Cell"
+_ENTRY: Final = "toc 1"
+_TWIPS, _FULL = 1440 / 25.4, 75.0
+"""Twips a millimetre; shares from which on a table is as wide as the text."""
 
 
 def docx(report: Report) -> bytes:
@@ -112,6 +118,13 @@ def _styles(doc: Any, report: Report) -> None:
     doc.styles["Caption"].paragraph_format.space_after = Pt(4)
     for border in doc.styles["Title"].element.findall(".//" + qn("w:pBdr")):
         border.getparent().remove(border)
+    entry = doc.styles.add_style(_ENTRY, WD_STYLE_TYPE.PARAGRAPH)
+    entry.base_style = doc.styles["Normal"]
+    entry.font.size, entry.paragraph_format.line_spacing = (
+        Pt(14 if chinese else 11),
+        Pt(24 if chinese else 16),
+    )
+    entry.paragraph_format.tab_stops.add_tab_stop(Mm(156), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
     cell = doc.styles.add_style(_CELL, WD_STYLE_TYPE.PARAGRAPH)
     cell.base_style = doc.styles["Normal"]
     cell.font.size, cell.paragraph_format.line_spacing = Pt(8), 1.0
@@ -145,28 +158,40 @@ def _page(section: Any, report: Report, *, across: bool) -> None:
     foot.add_run(" —")
 
 
-def _field(paragraph: Any, code: str, shown: str, *, dirty: bool = False) -> None:
+def _field(paragraph: Any, code: str, shown: str) -> None:
     """A field that Word works out, with what it shows until then."""
     for kind in ("begin", "code", "separate", "shown", "end"):
-        run = paragraph.add_run(shown if kind == "shown" else "")
-        if kind == "code":
-            words = OxmlElement("w:instrText")
-            words.set(qn("xml:space"), "preserve")
-            words.text = f" {code} "
-            run._r.append(words)  # noqa: SLF001 - python-docx has no fields
-        elif kind != "shown":
-            mark = OxmlElement("w:fldChar")
-            mark.set(qn("w:fldCharType"), kind)
-            if kind == "begin" and dirty:
-                mark.set(qn("w:dirty"), "true")
-            run._r.append(mark)  # noqa: SLF001
+        if kind == "shown":
+            paragraph.add_run(shown)
+        else:
+            _field_part(paragraph, kind, code)
+
+
+def _field_part(paragraph: Any, kind: str, code: str, *, dirty: bool = False) -> None:
+    run = paragraph.add_run()._r  # noqa: SLF001 - python-docx has no fields
+    if kind == "code":
+        words = OxmlElement("w:instrText")
+        words.set(qn("xml:space"), "preserve")
+        words.text = f" {code} "
+        run.append(words)
+        return
+    mark = OxmlElement("w:fldChar")
+    mark.set(qn("w:fldCharType"), kind)
+    if kind == "begin" and dirty:
+        mark.set(qn("w:dirty"), "true")
+    run.append(mark)
 
 
 def _contents(doc: Any, report: Report) -> None:
     """Contents: a field with the headings in it, so that it reads before Word has worked it out."""
     doc.add_paragraph(text("report-contents", report.lang)).alignment = WD_ALIGN_PARAGRAPH.CENTER
     heads = [block.text for block in report.blocks if isinstance(block, Heading) and block.level == 1]
-    _field(doc.add_paragraph(), 'TOC \\o "1-2" \\h \\z', "\n".join(heads), dirty=True)
+    lines = [doc.add_paragraph(style=_ENTRY) for _ in heads]
+    for kind in ("begin", "code", "separate"):
+        _field_part(lines[0], kind, 'TOC \\o "1-1" \\h \\z', dirty=True)
+    for line, words in zip(lines, heads, strict=True):
+        line.add_run(words)
+    _field_part(lines[-1], "end", "")
 
 
 def _block(doc: Any, block: Block, report: Report, counts: dict[str, int], width_mm: float) -> None:
@@ -177,7 +202,13 @@ def _block(doc: Any, block: Block, report: Report, counts: dict[str, int], width
         if block.style != "note":
             paragraph.paragraph_format.first_line_indent = Pt(32 if report.lang == "zh" else 0)
         for part in block.parts:
-            _put(paragraph, part, 10 if block.style == "note" else None)
+            _put(
+                paragraph,
+                part,
+                10
+                if block.style == "note"
+                else _FONTS[paragraph.style.name][1] * (1 if report.lang == "zh" else _LATIN_PT / 16),
+            )
     elif isinstance(block, Grid):
         _caption(doc, "table", block.caption, report, counts)
         _grid(doc, block, width_mm)
@@ -187,7 +218,9 @@ def _block(doc: Any, block: Block, report: Report, counts: dict[str, int], width
         paragraph = doc.add_paragraph()
         paragraph.alignment, paragraph.paragraph_format.keep_with_next = WD_ALIGN_PARAGRAPH.CENTER, True
         paragraph.paragraph_format.line_spacing = 1.0
-        paragraph.add_run().add_picture(io.BytesIO(_drawn(block)), width=Mm(min(block.width_mm, width_mm)))
+        paragraph.add_run().add_picture(
+            io.BytesIO(_drawn(block, report)), width=Mm(min(block.width_mm, width_mm))
+        )
         _caption(doc, "figure", block.caption, report, counts)
     elif isinstance(block, Signatures):
         for label in block.labels:
@@ -195,9 +228,12 @@ def _block(doc: Any, block: Block, report: Report, counts: dict[str, int], width
         doc.add_paragraph(block.seal).alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
-def _drawn(picture: Picture) -> bytes:
+def _drawn(picture: Picture, report: Report) -> bytes:
+    """A picture as PNG, with the font that the PDF of the report has."""
     source = f'#set page(width: auto, height: auto, margin: 0pt)\n#image("picture.svg", width: {picture.width_mm}mm)'
-    return typesetting.png(source, {"picture.svg": picture.svg.encode("utf-8")})[0]
+    return typesetting.png(
+        source, {"picture.svg": picture.svg.encode("utf-8"), "words.txt": letters(report)}
+    )[0]
 
 
 def _caption(doc: Any, kind: str, words: str, report: Report, counts: dict[str, int]) -> None:
@@ -210,52 +246,55 @@ def _caption(doc: Any, kind: str, words: str, report: Report, counts: dict[str, 
 
 
 def _grid(doc: Any, block: Grid, width_mm: float) -> None:
-    table = doc.add_table(rows=1, cols=len(block.heads), style="Table Grid")
-    table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-    whole = sum(block.widths)
-    widths = [Mm(width_mm * share / whole) for share in block.widths]
-    size = 7.0 if len(block.heads) > 12 else 8.0 if len(block.heads) > 7 else 9.5  # noqa: PLR2004 - as in the PDF
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = width
-    _row(table.rows[0], block.heads, widths, size, head=True)
-    for line in block.rows:
-        _row(table.add_row(), line, widths, size, right=block.right)
+    """A table of which heads are repeated on each page and no row is split."""
+    whole = max(sum(block.widths), _FULL)
+    widths = [round(width_mm * share / whole * _TWIPS) for share in block.widths]
+    size = 7.0 if len(block.heads) > 12 else 8.0 if len(block.heads) > 7 else 9.0  # noqa: PLR2004 - as in the PDF
+    rows = [_row(block.heads, widths, size, head=True)]
+    rows += [_row(line, widths, size, right=block.right) for line in block.rows]
+    margins = "".join(f'<w:{side} w:w="45" w:type="dxa"/>' for side in ("left", "right"))
+    table = parse_xml(
+        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
+        f'<w:jc w:val="center"/><w:tblLayout w:type="fixed"/><w:tblCellMar>{margins}</w:tblCellMar></w:tblPr>'
+        f'<w:tblGrid>{"".join(f"""<w:gridCol w:w="{width}"/>""" for width in widths)}</w:tblGrid>{"".join(rows)}</w:tbl>'
+    )
+    doc.element.body[-1].addprevious(table)
 
 
 def _row(
-    row: Any, cells: Sequence[Piece], widths: Sequence[Any], size: float, *,
-    head: bool = False, right: Sequence[bool] = (),
-) -> None:  # fmt: skip
-    """Cells of a row that no page break splits; heads are repeated on each page."""
-    marks = row._tr.get_or_add_trPr()  # noqa: SLF001 - python-docx has no names for them
-    for name in ("w:cantSplit", "w:tblHeader") if head else ("w:cantSplit",):
-        marks.append(OxmlElement(name))
-    for place, (cell, said, width) in enumerate(zip(row.cells, cells, widths, strict=True)):
-        cell.width = width
-        paragraph = cell.paragraphs[0]
-        paragraph.style = _CELL
-        if head:
-            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        elif right[place]:
-            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        _put(paragraph, said, size, bold=head)
+    cells: Sequence[Piece], widths: Sequence[int], size: float, *, head: bool = False, right: Sequence[bool] = ()
+) -> str:  # fmt: skip
+    """WordprocessingML of a row."""
+    made = []
+    for place, (said, width) in enumerate(zip(cells, widths, strict=True)):
+        side = "center" if head else "right" if right[place] else "left"
+        kept = "<w:keepNext/>" if head else ""
+        made.append(
+            f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
+            f'<w:p><w:pPr><w:pStyle w:val="{_CELL}"/>{kept}<w:jc w:val="{side}"/></w:pPr>{_run(said, size, bold=head)}</w:p></w:tc>'
+        )
+    header = "<w:tblHeader/>" if head else ""
+    return f"<w:tr><w:trPr><w:cantSplit/>{header}</w:trPr>{''.join(made)}</w:tr>"
 
 
-def _put(paragraph: Any, piece: Piece, size: float | None = None, *, bold: bool = False) -> None:
+def _run(piece: Piece, size: float, *, bold: bool = False) -> str:
     """Words, a verdict in its colour, or a number in a control that bears its id."""
-    run = paragraph.add_run(piece if isinstance(piece, str) else piece.shown)
-    if size:
-        run.font.size = Pt(size)
-    run.font.bold = bold or None
-    if isinstance(piece, (Mark, Figure)) and piece.verdict:
-        fill = VERDICTS[piece.verdict].fill
-        run.font.color.rgb = RGBColor(*(int(0.75 * int(fill[at : at + 2], 16)) for at in (1, 3, 5)))
-        run.font.bold = piece.verdict != "pass" or None
+    verdict = piece.verdict if isinstance(piece, (Mark, Figure)) else ""
+    thick = "<w:b/>" if bold or verdict not in {"", "pass"} else ""
+    colour = f'<w:color w:val="{_ink(verdict)}"/>' if verdict else ""
+    lines = escape(piece if isinstance(piece, str) else piece.shown).split("\n")
+    words = "<w:br/>".join(f'<w:t xml:space="preserve">{line}</w:t>' for line in lines)
+    run = f'<w:r><w:rPr>{thick}{colour}<w:sz w:val="{round(2 * size)}"/></w:rPr>{words}</w:r>'
     if isinstance(piece, Figure):
-        control, about, held = (OxmlElement(name) for name in ("w:sdt", "w:sdtPr", "w:sdtContent"))
-        mark = OxmlElement("w:tag")
-        mark.set(qn("w:val"), tag(piece.id))
-        about.append(mark)
-        run._r.addprevious(control)  # noqa: SLF001 - python-docx has no content controls
-        held.append(run._r)  # noqa: SLF001
-        control.extend((about, held))
+        return f"<w:sdt><w:sdtPr><w:tag w:val={quoteattr(tag(piece.id))}/></w:sdtPr><w:sdtContent>{run}</w:sdtContent></w:sdt>"
+    return run
+
+
+def _ink(verdict: str) -> str:
+    fill = VERDICTS[verdict].fill
+    return "".join(f"{int(0.75 * int(fill[at : at + 2], 16)):02X}" for at in (1, 3, 5))
+
+
+def _put(paragraph: Any, piece: Piece, size: float) -> None:
+    """Words or a number at the end of a paragraph."""
+    paragraph._p.append(parse_xml(_run(piece, size).replace(">", f" {nsdecls('w')}>", 1)))  # noqa: SLF001

@@ -24,6 +24,19 @@ def pdf(report: Report) -> bytes:
     MapError
         If it cannot be typeset.
     """
+    source, files = _made(report)
+    day = dt.date.fromisoformat(report.date) if report.date else dt.date(2016, 1, 1)
+    return typesetting.pdf(source, files, day)
+
+
+def letters(report: Report) -> bytes:
+    """All letters of the report and its pictures, each once."""
+    source, files = _made(report)
+    return typesetting.characters(source, files).encode("utf-8")
+
+
+def _made(report: Report) -> tuple[str, dict[str, bytes]]:
+    """Source and files of the typesetting."""
     pictures: dict[str, bytes] = {}
     data = {
         "title": report.title,
@@ -43,8 +56,7 @@ def pdf(report: Report) -> bytes:
     }
     source = (files("maps") / "report.typ").read_text(encoding="utf-8")
     encoded = json.dumps(data, ensure_ascii=False).encode("utf-8")
-    day = dt.date.fromisoformat(report.date) if report.date else dt.date(2016, 1, 1)
-    return typesetting.pdf(source, {"data.json": encoded, **pictures}, day)
+    return source, {"data.json": encoded, **pictures}
 
 
 def keyword(report: Report) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,8 +16,11 @@ import shapely
 
 from maps import sheet_map, typesetting
 from maps.drawing import INK, Page, bar
-from maps.pagedata import bilingual, said
+from maps.pagedata import bilingual, missing, said
+from maps.public import generalised
+from maps.sheet_files import page_texts, whole, with_density
 from maps.sheet_frame import layout
+from maps.sheet_kinds import Asked, sheets
 from maps.sheet_map import Part, Style, Text
 from maps.sheet_parts import boundaries
 from spatial.messages import Lang, text
@@ -25,15 +30,15 @@ if TYPE_CHECKING:
 
     from layers.results import Results
     from maps.sheet_frame import Layout, Paper
-    from maps.sheet_kinds import Sheet
+    from maps.sheet_whole import Sheet
 
 Format = Literal["pdf", "png", "svg"]
-ATLAS = "sheets"
-_BAR_MM, _BAR_ROOM = 40.0, 9.0
-_LOCATOR_MM = {"A4": (36.0, 34.0), "A3": (52.0, 50.0)}
+ATLAS, KEYWORD = "sheets", "liangzhen-sheets"
+_BAR_MM, _BAR_ROOM = 28.0, 9.0
+_LOCATOR_MM = {"A4": (36.0, 30.0), "A3": (52.0, 46.0)}
 _WINDOW = "#c4001d"
 _LEAST_WINDOW_MM = 2.0
-_ONE_COLUMN = 16
+_ONE_COLUMN, _LOCATOR_LINES = 16, 8
 _NORTH = f'<svg xmlns="http://www.w3.org/2000/svg" width="6mm" height="9mm" viewBox="-3 0 6 9"><path d="M0 0.2l2.7 8.4l-2.7 -1.9l-2.7 1.9Z" fill="{INK}"/></svg>'
 
 
@@ -51,6 +56,8 @@ class Order:
         审图号, 密级, 制图单位; empty: a line to be filled in.
     lang
         Language.
+    asked
+        What was asked for; stands in the PDF, so that it can be made again to be verified.
     """
 
     paper: Paper = "A4"
@@ -60,6 +67,7 @@ class Order:
     secrecy: str = ""
     maker: str = ""
     lang: Lang = "zh"
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True)
@@ -103,28 +111,37 @@ def atlas(
     progress
         Called after each sheet.
     """
-    place = layout(order.paper, landscape=order.landscape, coordinates=not order.public)
     given: dict[str, bytes] = {"north.svg": _NORTH.encode("utf-8")}
     entries: list[dict[str, Any]] = []
     names: list[str] = []
     pages: list[Page] = []
-    group: str | None = None
     for make in made:
         sheet = make()
-        entry, page = _entry(results, sheet, order, place, given)
-        first, group = sheet.town != group or not entries, sheet.town
-        entry["group"] = _group(results, sheet.town, order.lang) if first else ""
+        entry, page = _entry(results, sheet, order, given)
         entries.append(entry)
         pages.append(page)
         names.append(_file_name(len(names) + 1, sheet.title))
         progress()
-    for entry in entries:
-        entry["bookmark"] = len(entries) > 1
-        if len(entries) == 1:
-            entry["group"] = ""
-    data = {**place.data(), **_common(results, order), "sheets": entries, "index": len(entries) > 1}
     at = str(results.provenance.get("run", {}).get("at", ""))[:10]
+    data = {**_common(results, order), "sheets": entries, "index": len(entries) > 1}
     return Atlas(data, given, names, pages, dt.date.fromisoformat(at) if at else dt.date(2016, 1, 1))
+
+
+def parts(made: Atlas, by: Literal["county", "town"]) -> list[tuple[str, Atlas]]:
+    """The atlas in parts, each with its name: one a county or town; what shows all towns is a part of its own."""
+    groups: dict[str, list[int]] = {}
+    for place, entry in enumerate(made.data["sheets"]):
+        groups.setdefault((entry["town"] and entry[by]) or entry["county"], []).append(place)
+    found = []
+    for name, places in groups.items():
+        entries = [made.data["sheets"][place] for place in places]
+        title = made.data["title"] if len(groups) == 1 else f"{made.data['title']} {name}"
+        data = {**made.data, "title": title, "sheets": entries, "index": len(entries) > 1}
+        own = replace(
+            made, data=data, names=[made.names[n] for n in places], pages=[made.pages[n] for n in places]
+        )
+        found.append((name, own))
+    return found
 
 
 def pdf(made: Atlas) -> bytes:
@@ -133,9 +150,15 @@ def pdf(made: Atlas) -> bytes:
 
 
 def pictures(made: Atlas, kind: Literal["png", "svg"], dpi: float = 300.0) -> list[bytes]:
-    """Each sheet as PNG or SVG; letters in an SVG are outlines, so that no machine needs the font."""
+    """Each sheet as PNG that knows its dots an inch, or as one plain SVG.
+
+    Letters in an SVG are outlines, so that no machine needs the font, with the text unseen above them, to be found.
+    """
     given = _files(made, {**made.data, "index": False})
-    return typesetting.png(_source(), given, dpi) if kind == "png" else typesetting.svg(_source(), given)
+    if kind == "png":
+        return [with_density(page, dpi) for page in typesetting.png(_source(), given, dpi)]
+    words = page_texts(typesetting.pdf(_source(), given, made.date))
+    return [whole(page, said) for page, said in zip(typesetting.svg(_source(), given), words, strict=True)]
 
 
 def _source() -> str:
@@ -143,27 +166,54 @@ def _source() -> str:
 
 
 def _files(made: Atlas, data: dict[str, Any]) -> dict[str, bytes]:
-    return {**made.files, "data.json": json.dumps(data, ensure_ascii=False).encode("utf-8")}
+    """The files that these sheets read; in an atlas a county and a town are bookmarks where they begin."""
+    entries, before = [], ("", "")
+    for entry in data["sheets"]:
+        here = (entry["county"], entry["town"])
+        marks = [mark if here[: place + 1] != before[: place + 1] else "" for place, mark in enumerate(here)]
+        level = 2 + bool(entry["town"]) if data["index"] else 0
+        entries.append({**entry, "marks": marks if data["index"] else [], "level": level})
+        before = here
+    data = {**data, "sheets": entries}
+    used = {"north.svg"}
+    for entry in data["sheets"]:
+        used |= {entry["map-file"], entry["bar"]["file"], *(it["swatch"] for it in entry["legend"])}
+        used |= {entry["locator"]["file"]} if entry["locator"] else set()
+    encoded = json.dumps(data, ensure_ascii=False).encode("utf-8")
+    return {**{name: made.files[name] for name in sorted(used)}, "data.json": encoded}
 
 
 def _entry(
-    results: Results, sheet: Sheet, order: Order, place: Layout, given: dict[str, bytes]
+    results: Results, sheet: Sheet, order: Order, given: dict[str, bytes]
 ) -> tuple[dict[str, Any], Page]:
     """What the typesetting reads of one sheet; its pictures go into `given`."""
+    place = layout(order.paper, landscape=order.landscape, coordinates=not order.public)
     page = sheet_map.fitted(sheet.extent, place.map.width, place.map.height)
-    drawn = sheet_map.draw(page, sheet.parts, sheet.names, results.crs, band=place.band)
-    scale = text("check-scale", order.lang, scale=f"{page.scale:,}")
+    drawn = _drawn(results, sheet, page, place)
+    if not order.landscape:
+        shown, said = len(drawn.legend), len(sheet.rows) + len(sheet.notes) + 3
+        inset = _LOCATOR_LINES * (sheet.town is not None)
+        rough = max(shown + inset, said) if shown + said > _ONE_COLUMN else shown + said
+        place = layout(order.paper, landscape=False, coordinates=not order.public, lines=rough)
+        page = sheet_map.fitted(sheet.extent, place.map.width, place.map.height)
+        drawn = _drawn(results, sheet, page, place)
     legend = [{"swatch": _kept(given, "swatch", swatch), "label": label} for swatch, label in drawn.legend]
     entry = {
+        **place.data(),
+        "kind": sheet.kind,
         "title": sheet.title,
-        "map": _kept(given, "map", drawn.svg),
+        "town": "" if sheet.town is None else _name(results, sheet.town),
+        "county": _county(results, sheet.town, order.lang),
+        "map-file": _kept(given, "map", drawn.svg),
         "texts": [one._asdict() for one in drawn.texts],
         "legend": legend,
         "heads": list(sheet.heads),
         "rows": [list(row) for row in sheet.rows],
         "notes": list(sheet.notes),
-        "split": len(legend) + len(sheet.rows) > _ONE_COLUMN,
-        "scale": scale,
+        "wide": sheet.wide,
+        "left": list(sheet.left),
+        "split": len(legend) + len(sheet.rows) + len(sheet.notes) + 3 > _ONE_COLUMN,
+        "scale": text("check-scale", order.lang, scale=f"{page.scale:,}"),
         "ratio": f"1:{page.scale:,}",
         "bar": _bar(page, given),
         "locator": None if sheet.town is None else _locator(results, page, order, given),
@@ -173,11 +223,14 @@ def _entry(
     return entry, page
 
 
+def _drawn(results: Results, sheet: Sheet, page: Page, place: Layout) -> sheet_map.Drawn:
+    return sheet_map.draw(page, sheet.parts, sheet.names, results.crs, band=place.band, charts=sheet.charts)
+
+
 def _kept(given: dict[str, bytes], stem: str, svg: str) -> str:
     """Name under which a picture stands in `given`; equal ones once."""
     content = svg.encode("utf-8")
-    known = {data: name for name, data in given.items() if name.startswith(stem)}
-    name = known.get(content) or f"{stem}-{len(known)}.svg"
+    name = f"{stem}-{hashlib.sha256(content).hexdigest()[:16]}.svg"
     given[name] = content
     return name
 
@@ -211,15 +264,56 @@ def _locator(results: Results, page: Page, order: Order, given: dict[str, bytes]
     return {"file": _kept(given, "locator", drawn.svg), "width": round(wide, 2)}
 
 
-def _group(results: Results, town: str | None, lang: Lang) -> str:
-    return text("sheets-group-whole", lang) if town is None else str(results.towns.loc[town, "name"])
+def _name(results: Results, town: str) -> str:
+    name = results.towns.loc[town, "name"]
+    return town if missing(name) else str(name)
+
+
+def _county(results: Results, town: str | None, lang: Lang) -> str:
+    """Where a sheet stands in the atlas: the county of its town."""
+    if town is None:
+        return text("sheets-group-whole", lang)
+    county = results.towns.loc[town].get("county")
+    return text("sheets-group-other", lang) if missing(county) else str(county)
+
+
+def _keywords(order: Order) -> list[str]:
+    """What a file says it is, by which it is made again to be verified; without what was asked for, nothing."""
+    if order.asked is None:
+        return []
+    told = {**asdict(order), "asked": order.asked._asdict()}
+    return [f"{KEYWORD} {json.dumps(told, ensure_ascii=True)}"]
+
+
+def again(results: Results, told: str) -> bytes | None:
+    """The PDF that such a file should be; none if that cannot be read.
+
+    Parameters
+    ----------
+    results
+        What it was made from.
+    told
+        Its keywords.
+    """
+    try:
+        options, _ = json.JSONDecoder().raw_decode(told.partition(KEYWORD)[2].lstrip())
+        asked = Asked(*(tuple(one) for one in options.pop("asked").values()))
+        order = Order(**options, asked=asked)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    shown = generalised(results) if order.public else results
+    made = sheets(shown, asked.kinds, asked.towns, order.lang, asked.breaks)
+    return pdf(atlas(shown, made, order))
+
+
+def safe(name: str) -> str:
+    """A name without what a file system refuses."""
+    return "".join("-" if letter in '\\/:*?"<>|' or letter < " " else letter for letter in name)
 
 
 def _file_name(number: int, title: str) -> str:
     """File name of a sheet: its number and title, without what a file system refuses."""
-    return f"{number:03d}-" + "".join(
-        "-" if letter in '\\/:*?"<>|' or letter < " " else letter for letter in title
-    )
+    return f"{number:03d}-{safe(title)}"
 
 
 def _common(results: Results, order: Order) -> dict[str, Any]:
@@ -233,7 +327,8 @@ def _common(results: Results, order: Order) -> dict[str, Any]:
         "subtitle": f"{results.title}  {origin.get('as_of', '')}",
         "secrecy": order.secrecy,
         "mark": text("map-demo", lang) if results.demo else "",
-        "words": {**words, "index": index},
+        "keywords": _keywords(order),
+        "words": {**words, "index": index, "frame": "" if order.public else text("sheets-frame-unit", lang)},
         "office": [[text(f"sheets-{code}", lang), said] for code, said in (("review-no", order.review_no), ("maker", order.maker))],
     }  # fmt: skip
 
@@ -246,10 +341,22 @@ def _meta(results: Results, order: Order) -> list[list[str]]:
         "rulebook": bilingual(results.rulebook.get("title"), lang),
         "scheme": said(results.rulebook.get("scheme"), lang, "sheets-scheme-"),
         "edition": text("sheets-generalised", lang) if order.public else "",
-        "crs": "" if order.public else results.crs.name,
+        "crs": "" if order.public else crs_words(results.crs, lang),
         "drawn": str(origin.get("run", {}).get("at", ""))[:10],
     }
     return [[text(f"sheets-meta-{code}", lang), words] for code, words in known.items() if words]
+
+
+def crs_words(crs: Any, lang: Lang) -> str:
+    """A projected CRS in words; its own name where it is not one of CGCS2000 in Gauss-Kruger zones."""
+    name = str(crs.name)
+    zone = re.match(r"CGCS2000 / (3)-degree Gauss-Kruger|CGCS2000 / Gauss-Kruger", name)
+    middle = {one.name: one.value for one in crs.coordinate_operation.params}.get(
+        "Longitude of natural origin"
+    )
+    if zone is None or middle is None:
+        return name
+    return text("sheets-crs", lang, width=zone[1] or "6", middle=f"{middle:g}")
 
 
 def _sources(results: Results, sheet: Sheet, lang: Lang) -> str:

@@ -11,7 +11,9 @@ Paper = Literal["A4", "A3"]
 
 PAPERS: dict[Paper, tuple[float, float]] = {"A4": (210.0, 297.0), "A3": (297.0, 420.0)}
 """Width and height upright (ISO 216)."""
-_SIDE, _TOP, _FOOT, _GAP = 8.0, 7.0, 11.0, 3.0
+_SIDE, _TOP, _FOOT, _GAP = 8.0, 7.0, 12.0, 3.0
+_LINE_MM = {"A4": 4.6, "A3": 5.7}
+_DEEP_MM = {"A4": (78.0, 112.0), "A3": (100.0, 150.0)}
 
 
 class Rect(NamedTuple):
@@ -63,7 +65,7 @@ class Layout:
         return given
 
 
-def layout(paper: Paper, *, landscape: bool, coordinates: bool = True) -> Layout:
+def layout(paper: Paper, *, landscape: bool, coordinates: bool = True, lines: int = 14) -> Layout:
     """Return the places on a sheet.
 
     Parameters
@@ -74,21 +76,24 @@ def layout(paper: Paper, *, landscape: bool, coordinates: bool = True) -> Layout
         On its long side.
     coordinates
         Whether the map has a band of coordinates.
+    lines
+        Of legend or table, whichever is longer: as high is the panel of an upright sheet, within limits.
     """
     upright = PAPERS[paper]
     wide, high = upright[::-1] if landscape else upright
     large = paper == "A3"
-    strip_high, size, stamp = (13.0, 9.0, 26.0) if large else (10.0, 7.0, 17.0)
+    strip_high, size, stamp = (14.0, 10.0, 30.0) if large else (11.0, 7.6, 22.0)
     frame = Rect(_SIDE, _TOP, wide - 2 * _SIDE, high - _TOP - _FOOT)
     strip = Rect(frame.x + _GAP, frame.y + 1.5, frame.width - 2 * _GAP, strip_high)
     top, bottom = strip.y + strip.height + 1.0, frame.y + frame.height - _GAP
     left, right = frame.x + _GAP, frame.x + frame.width - _GAP
     if landscape:
-        side = 84.0 if large else 62.0
+        side = 92.0 if large else 68.0
         panel = Rect(right - side, top, side, bottom - top)
         outer = Rect(left, top, right - side - 4.0 - left, bottom - top)
     else:
-        deep = 108.0 if large else 80.0
+        least, most = _DEEP_MM[paper]
+        deep = min(max(8.0 + _LINE_MM[paper] * lines, least), most)
         panel = Rect(left, bottom - deep, right - left, deep)
         outer = Rect(left, top, right - left, bottom - deep - 3.0 - top)
     band = BAND_MM if coordinates else 0.0

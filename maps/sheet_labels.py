@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
 
 from maps.drawing import INK
 
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 
 _WIDE, _NARROW, _HIGH, _DESCENT = 1.02, 0.62, 1.2, 0.28
 _GAP_MM = 0.4
+MUST = 1.0
+"""Highest rank of the labels that rather cover a symbol than be left out."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class Label:
         Half-width of the symbol it stands beside, mm; zero: it may stand on the place itself, as the name of an area.
     fill
         Colour.
+    area
+        What it names, on the map: its middle stands in there if it can.
     """
 
     said: str
@@ -44,6 +51,7 @@ class Label:
     rank: float = 0.0
     clear: float = 0.0
     fill: str = INK
+    area: Any = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,13 @@ def width(said: str, size: float) -> float:
 
 
 def placed(
-    labels: Iterable[Label], wide: float, high: float, taken: Sequence[Box] = (), *, symbols: bool = True
+    labels: Iterable[Label],
+    wide: float,
+    high: float,
+    taken: Sequence[Box] = (),
+    *,
+    symbols: bool = True,
+    avoided: Sequence[Box] = (),
 ) -> list[Placed]:
     """Place labels so that none lies on another, on a symbol, in a box that is taken, or out of the map.
 
@@ -77,6 +91,8 @@ def placed(
         Boxes to be kept free (left, top, right, bottom), mm.
     symbols
         Whether the symbols of all labels (`Label.clear`) are kept free too.
+    avoided
+        Boxes that only a label of rank `MUST` or less may cover, and as few of them as it can.
 
     Returns
     -------
@@ -86,20 +102,45 @@ def placed(
     ordered = sorted(
         labels, key=lambda one: (one.rank, one.said, one.x, one.y, one.size, one.clear, one.fill)
     )
-    boxes = list(taken)
-    if symbols:
-        boxes += [_symbol(label) for label in ordered if label.clear > 0]
+    own = [_symbol(label) for label in ordered if symbols and label.clear > 0]
+    hard = np.full((len(taken) + len(own) + len(ordered), 4), np.nan)
+    hard[: len(taken) + len(own)] = np.array([*taken, *own], dtype=float).reshape(-1, 4)
+    used = len(taken) + len(own)
+    soft = np.array(avoided, dtype=float).reshape(-1, 4)
     found: list[Placed] = []
     for label in ordered:
-        own = _symbol(label) if label.clear > 0 else None
-        for x, y in _candidates(label):
-            box = _box(label, x, y)
-            fits = box[0] >= 0 and box[1] >= 0 and box[2] <= wide and box[3] <= high
-            if fits and not any(_meet(box, other) for other in boxes if other != own):
-                boxes.append(box)
-                found.append(Placed(label, x, y, box))
-                break
+        best = _best(label, wide, high, hard[:used], soft)
+        if best is not None:
+            hard[used] = best.box
+            used += 1
+            found.append(best)
     return found
+
+
+def _best(label: Label, wide: float, high: float, hard: np.ndarray, soft: np.ndarray) -> Placed | None:
+    """The first place that covers nothing; else, of a label that must stand, the one that covers least."""
+    own = np.array(_symbol(label)) if label.clear > 0 else np.full(4, np.nan)
+    near = hard[~(hard == own).all(axis=1)]
+    spare: tuple[int, Placed] | None = None
+    for x, y in _inside_first(label, _candidates(label)):
+        box = _box(label, x, y)
+        fits = box[0] >= 0 and box[1] >= 0 and box[2] <= wide and box[3] <= high
+        if not fits or _met(box, near):
+            continue
+        covered = _met(box, soft)
+        if not covered:
+            return Placed(label, x, y, box)
+        if label.rank <= MUST and (spare is None or covered < spare[0]):
+            spare = covered, Placed(label, x, y, box)
+    return None if spare is None else spare[1]
+
+
+def _inside_first(label: Label, places: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    if label.area is None:
+        return places
+    x, y = np.array(places).T
+    out = ~shapely.contains_xy(label.area, x, y - label.size * 0.35)
+    return [places[at] for at in np.argsort(out, kind="stable")]
 
 
 def _candidates(label: Label) -> list[tuple[float, float]]:
@@ -114,9 +155,8 @@ def _candidates(label: Label) -> list[tuple[float, float]]:
     ]  # fmt: skip
     if label.clear > 0:
         return around
-    steps = [(0, 0), (0, -1.3), (0, 1.3), (0, -2.6), (0, 2.6)]
-    sides = [(across, down) for across in (0.5, -0.5) for down in (0, -1.3, 1.3)]
-    return [(label.x, middle + size * step) for _, step in steps] + [
+    sides = [(across, down) for across in (0.5, -0.5) for down in (0, -1.3, 1.3, -2.6, 2.6, -3.9, 3.9)]
+    return [(label.x, middle + size * step) for step in (0, -1.3, 1.3, -2.6, 2.6, -3.9, 3.9)] + [
         (label.x + across * wide, middle + size * step) for across, step in sides
     ]
 
@@ -132,5 +172,7 @@ def _symbol(label: Label) -> Box:
     return label.x - label.clear, label.y - label.clear, label.x + label.clear, label.y + label.clear
 
 
-def _meet(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def _met(box: Box, others: np.ndarray) -> int:
+    """How many of the other boxes a box lies on."""
+    left, top, right, bottom = others.T
+    return int(((box[0] < right) & (left < box[2]) & (box[1] < bottom) & (top < box[3])).sum())

@@ -10,6 +10,7 @@ import shapely
 from maps.colors import (
     CHANGES,
     GREENWAYS,
+    LAND_CLASSES,
     LIMITS,
     NEUTRAL,
     PIECES,
@@ -20,18 +21,20 @@ from maps.colors import (
 )
 from maps.pagedata import missing, state_of, verdict_labels
 from maps.pagedata import pieces as listed
-from maps.sheet_map import Name, Part, Style
+from maps.sheet_map import Chart, Name, Part, Style
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
 
     from layers.results import Results
 
-_PARCEL = ("#ece7e2", "#a39a92")
 _INK = "#30343a"
 _OWN = "#c4001d"
 _HA = 10_000
+_FAR_M = 300_000.0
 
 
 def boundaries(results: Results, lang: Lang, *, plain: bool = False, own: str | None = None) -> list[Part]:
@@ -48,14 +51,25 @@ def boundaries(results: Results, lang: Lang, *, plain: bool = False, own: str | 
     if plain:
         styles = {"county_boundary": styles["county_boundary"]}
     found = [
-        Part(text(f"map-layer-{role}", lang), known[role].geometry.to_numpy(), style)
+        Part(
+            text(f"map-layer-{role}", lang), known[role].geometry.to_numpy(), style,
+            "edge" if role.endswith("_boundary") else "area",
+        )
         for role, style in styles.items()
         if role in known
-    ]
+    ]  # fmt: skip
     if own is not None and results.towns.loc[own, "programme"] != "special":
         shape = results.towns.geometry[own]
-        found.append(Part(text("sheets-own", lang), _array([shape]), Style(line=_OWN, width=0.7)))
+        found.append(Part(text("sheets-own", lang), _array([shape]), Style(line=_OWN, width=0.6), "edge"))
     return found
+
+
+def veil(results: Results, own: str) -> Part:
+    """What pales everything outside the town of a sheet."""
+    shape = results.towns.geometry[own]
+    return Part(
+        "", _array([shapely.difference(shape.buffer(_FAR_M).envelope, shape)]), Style("#ffffff", opacity=0.5)
+    )
 
 
 def verdicts(results: Results, lang: Lang) -> list[Part]:
@@ -75,7 +89,7 @@ def verdicts(results: Results, lang: Lang) -> list[Part]:
             )
             if here.any():
                 said = text("sheets-special" if special else "sheets-pilot", lang, verdict=label)
-                found.append(Part(said, shapes[here], Style(look.fill, "#ffffff" if special else look.line, 0.35 if special else 0.2, 1 if special else 0.75)))  # fmt: skip
+                found.append(Part(said, shapes[here], Style(look.fill, _INK if special else look.line, 0.25 if special else 0.2, 1 if special else 0.8, lined=verdict == "fail")))  # fmt: skip
     return found
 
 
@@ -89,18 +103,26 @@ def zones(results: Results, lang: Lang) -> list[Part]:
 
 
 def limits(results: Results, lang: Lang) -> list[Part]:
-    """Farmland, redlines and parcels of construction land, as far as they are there."""
+    """Farmland and redlines, as far as they are there."""
     styles = {
-        "farmland": Style(LIMITS["farmland"].fill, LIMITS["farmland"].line, 0.12, 0.7),
+        "farmland": Style(LIMITS["farmland"].fill, LIMITS["farmland"].line, 0.1, 0.6),
         "redline": Style(LIMITS["redline"].fill, "#b3261e", 0.4, 0.5, "2 0.8"),
-        "construction_land": Style(*_PARCEL, 0.12, 0.6),
     }
-    words = {"construction_land": text("check-legend-parcel", lang)}
     return [
-        Part(words.get(role) or text(f"map-layer-{role}", lang), results.context[role].geometry.to_numpy(), style)
+        Part(text(f"map-layer-{role}", lang), results.context[role].geometry.to_numpy(), style)
         for role, style in styles.items()
         if role in results.context
-    ]  # fmt: skip
+    ]
+
+
+def parcels(results: Results, town: str, lang: Lang) -> list[Part]:
+    """Parcels of construction land on the sheet of a special town, if they are there."""
+    frame, look = results.context.get("construction_land"), LAND_CLASSES["construction"]
+    if frame is None or str(results.towns.loc[town, "programme"]) != "special":
+        return []
+    return [
+        Part(text("sheets-parcels", lang), frame.geometry.to_numpy(), Style(look.fill, look.line, 0.1, 0.75))
+    ]
 
 
 def pieces(results: Results, town: str, lang: Lang) -> list[Part]:
@@ -136,19 +158,53 @@ def greenways(results: Results, lang: Lang) -> list[Part]:
     ]  # fmt: skip
 
 
-def projects(results: Results, lang: Lang, *, small: bool = False) -> list[Part]:
-    """Projects by state, where they stand; of areas a point inside."""
+def project_frame(results: Results) -> gpd.GeoDataFrame:
+    """Projects that have a place, with their state as one of `PROJECT_STATES`."""
     frame = results.context.get("project_state", results.context.get("project"))
     if frame is None:
-        return []
+        return results.towns.iloc[:0].assign(state="", town_id="")
     there = frame[~(frame.geometry.is_empty | frame.geometry.isna())]
+    return there.assign(state=[state_of(value, list(PROJECT_STATES)) for value in there["state"]])
+
+
+def projects(
+    results: Results, lang: Lang, *, size: float = 1.0, frame: gpd.GeoDataFrame | None = None
+) -> list[Part]:
+    """Projects by state, or those of `frame`, where they stand; of areas a point inside."""
+    there = project_frame(results) if frame is None else frame
     spots = shapely.point_on_surface(there.geometry.to_numpy())
-    state = np.array([state_of(value, list(PROJECT_STATES)) for value in there["state"]])
-    size = 0.8 if small else 1.0
+    state = there["state"].to_numpy()
     return [
-        Part(text(f"map-state-{key}", lang), spots[state == key], Style(look.fill, look.line, 0.2), "square" if key == "stalled" else "dot", size)
-        for key, look in PROJECT_STATES.items()
+        Part(text("sheets-project", lang, state=text(f"map-state-{key}", lang)), spots[state == key], _state(key), "square" if key == "stalled" else "dot", size)
+        for key in PROJECT_STATES
     ]  # fmt: skip
+
+
+def project_charts(results: Results, lang: Lang) -> tuple[list[Chart], gpd.GeoDataFrame]:
+    """A ring a town with the states of its projects, and the projects of no town."""
+    there, towns = project_frame(results), results.towns
+    if "town_id" not in there:
+        return [], there
+    known = there["town_id"].isin(towns.index[~towns.geometry.is_empty])
+    charts = []
+    for town, own in there[known].groupby("town_id", sort=True):
+        spot = shapely.point_on_surface(towns.geometry[town])
+        counts = own["state"].value_counts()
+        slices = [
+            (
+                int(counts[key]),
+                _state(key),
+                text("sheets-project", lang, state=text(f"map-state-{key}", lang)),
+            )
+            for key in PROJECT_STATES
+            if key in counts
+        ]
+        charts.append(Chart((spot.x, spot.y), tuple(slices)))
+    return charts, there[~known]
+
+
+def _state(key: str) -> Style:
+    return Style(PROJECT_STATES[key].fill, PROJECT_STATES[key].line, 0.2)
 
 
 def villages(results: Results, lang: Lang, size: float = 0.6) -> list[Part]:
@@ -162,17 +218,28 @@ def villages(results: Results, lang: Lang, size: float = 0.6) -> list[Part]:
     ]  # fmt: skip
 
 
-def plan_differences(results: Results, lang: Lang) -> tuple[list[Part], list[list[str]]]:
-    """Patches where the plans disagree, by type, with count and ha."""
+def plan_differences(
+    results: Results, lang: Lang, town: str | None = None
+) -> tuple[list[Part], dict[str, Any]]:
+    """Patches where the plans disagree, by type; and a table of their number and ha, or of those that `town` touches."""
     frame = results.context["plan_difference"]
+    counted = frame if town is None else frame[frame.intersects(results.towns.geometry[town])]
     parts, rows = [], []
     for key, look in PLAN_DIFFERENCES.items():
-        own = frame[frame["type"] == key]
+        label = text(f"plans-type-{key}", lang)
+        own = counted.loc[counted["type"] == key, "area_m2"]
+        parts.append(
+            Part(
+                label,
+                frame.geometry[frame["type"] == key].to_numpy(),
+                Style(look.fill, look.line, 0.12),
+                least=0.45,
+            )
+        )
         if len(own):
-            label = text(f"plans-type-{key}", lang)
-            parts.append(Part(label, own.geometry.to_numpy(), Style(look.fill, look.line, 0.12)))
-            rows.append([label, str(len(own)), f"{own['area_m2'].sum() / _HA:,.2f}"])
-    return parts, rows
+            rows.append([label, str(len(own)), f"{own.sum() / _HA:,.2f}"])
+    heads = [text(f"sheets-head-{head}", lang) for head in ("type", "count", "ha")]
+    return parts, {"heads": heads, "rows": rows}
 
 
 def changes(
@@ -199,17 +266,21 @@ def changes(
     return parts, rows, dates
 
 
-def town_names(results: Results) -> list[Name]:
-    """Names of towns: special ones first, then pilots, then the others."""
+def town_names(results: Results, charts: Sequence[Chart] = ()) -> list[Name]:
+    """Names of towns: special ones first, then pilots, then the others; beside their rings, if they have one."""
     towns = results.towns[~(results.towns.geometry.is_empty | results.towns.geometry.isna())]
     edges = towns.geometry.bounds
     half = ((edges["maxx"] - edges["minx"]) / 2).where(towns["programme"] == "special", 0.0)
     spots = shapely.get_coordinates(shapely.point_on_surface(towns.geometry.to_numpy()))
     rank = {"special": 0.0, "pilot": 1.0}
+    ring = {chart.spot: chart.radius for chart in charts}
     return [
-        Name(str(name), (float(x), float(y)), 2.6 if programme in rank else 2.2, rank.get(programme, 3.0), 0.0,
-             LIMITS["planned_area"].line if programme == "special" else _INK, float(reach))
-        for name, programme, reach, (x, y) in zip(towns["name"], towns["programme"].astype(object), half, spots, strict=True)
+        Name(str(name), (float(x), float(y)), 2.6 if programme in rank else 2.2, rank.get(programme, 3.0),
+             ring.get((float(x), float(y)), 0.0), LIMITS["planned_area"].line if programme == "special" else _INK,
+             0.0 if (float(x), float(y)) in ring else float(reach), None if programme == "special" else shape)
+        for name, programme, reach, (x, y), shape in zip(
+            towns["name"], towns["programme"].astype(object), half, spots, towns.geometry, strict=True
+        )
         if not missing(name)
     ]  # fmt: skip
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typst
 
 from maps.errors import MapError
-from maps.fonts import truetype
+from maps.fonts import SANS, SERIF, truetype
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ def pdf(source: str, files: Mapping[str, bytes], date: dt.date) -> bytes:
     Parameters
     ----------
     source
-        Typst source; its font is ``Noto Sans SC`` in the weights 400 and 700.
+        Typst source; its fonts are ``Noto Sans SC`` and ``Noto Serif SC`` in the weights 400 and 700.
     files
         What the source reads, by relative name (``data.json``, ``map.svg``).
     date
@@ -61,8 +61,11 @@ def _compiled(source: str, files: Mapping[str, bytes], **options: Any) -> list[b
             (folder / path).write_bytes(content)
         fonts = folder / "fonts"
         fonts.mkdir()
-        for weight, font in _fonts(_characters(source, files)).items():
-            (fonts / f"{weight}.ttf").write_bytes(font)
+        families = tuple(family for family in (SANS, SERIF) if family in source)
+        letters = characters(source, files)
+        for family in families or (SANS,):
+            for weight in WEIGHTS:
+                (fonts / f"{family}-{weight}.ttf").write_bytes(_font(letters, weight, family))
         try:
             made = typst.compile(
                 folder / _MAIN, root=folder, font_paths=[fonts], ignore_system_fonts=True, **options
@@ -72,7 +75,7 @@ def _compiled(source: str, files: Mapping[str, bytes], **options: Any) -> list[b
     return made if isinstance(made, list) else [made or b""]
 
 
-def _characters(source: str, files: Mapping[str, bytes]) -> str:
+def characters(source: str, files: Mapping[str, bytes]) -> str:
     """All characters beyond ASCII that may be printed, each once; ASCII is in every font."""
     found = set(source)
     for path, content in files.items():
@@ -83,5 +86,5 @@ def _characters(source: str, files: Mapping[str, bytes]) -> str:
 
 
 @cache
-def _fonts(characters: str) -> dict[int, bytes]:
-    return {weight: truetype(characters, weight) for weight in WEIGHTS}
+def _font(characters: str, weight: int, family: str) -> bytes:
+    return truetype(characters, weight, family)

@@ -13,7 +13,7 @@ import openpyxl
 import pypdfium2
 from lxml import etree
 
-from maps import charts, export, export_check, webmap, workbook
+from maps import charts, export, export_check, sheet_atlas, webmap, workbook
 from maps.errors import MapError
 from maps.report_blocks import Kind, Report, figures
 from maps.report_content import content
@@ -91,9 +91,10 @@ def verify(results: Results, path: Path, folder: Path | None = None) -> Verified
 
 
 def written(folder: Path) -> tuple[Path, ...]:
-    """What there is to verify in a results folder and the exports in it."""
+    """What there is to verify in a results folder, its sheets and the exports in it."""
     exports = sorted(folder.glob(f"*/{export.MANIFEST}"))
-    own = sorted(one for one in folder.iterdir() if one.suffix.lower() in SUFFIXES)
+    there = (*folder.iterdir(), *(folder / "sheets").glob("*.pdf"))
+    own = sorted(one for one in there if one.suffix.lower() in SUFFIXES)
     return (*own, *exports, *(book for one in exports for book in export_check.books(one)))
 
 
@@ -147,9 +148,16 @@ def _words(node: Any) -> str:
 def _pdf(results: Results, path: Path) -> Verified:
     """The numbers of all pages in reading order, against those of the same report typeset anew."""
     words, shown = _numbers_of_pdf(path.read_bytes())
-    report = _report(results, words, path)
-    _, stored = _numbers_of_pdf(pdf(report))
-    ids = {number: figure.id for figure in figures(report) for number in _NUMBER.findall(figure.shown)}
+    ids: dict[str, str] = {}
+    if sheet_atlas.KEYWORD in words:
+        fresh = sheet_atlas.again(results, words)
+        if fresh is None:
+            raise MapError("verify-unknown", path=path)
+    else:
+        report = _report(results, words, path)
+        fresh = pdf(report)
+        ids = {number: figure.id for figure in figures(report) for number in _NUMBER.findall(figure.shown)}
+    _, stored = _numbers_of_pdf(fresh)
     wrong = []
     for own, other in _unlike([number for _, number in shown], [number for _, number in stored]):
         page = shown[own[0]][0] if own else stored[other[0]][0]

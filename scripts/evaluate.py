@@ -123,6 +123,7 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
         issues=_waived(together(issues), loaded, request),
         pieces=_blamed([None if land is None else land.pieces, sticking_out], findings, loaded.crs),
         context={role: frames[role] for role in DRAWN if role in frames}
+        | ({} if land is None else {"construction_land": land.parcels})
         | {name: layer for one in studies.values() for name, layer in one.layers.items()},
         tables={name: table for one in studies.values() for name, table in one.tables.items()}
         | _over_time(facts, figures.revisions),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
@@ -22,13 +22,14 @@ _FORMATS = ("pdf", "png", "svg")
 
 @click.command()
 @click.argument("results", type=_PATH, metavar="RESULTS")
-@click.option("--kind", "kinds", multiple=True, help="verdict, greenways, projects, plans, town, expansion, land-change, indicator:MEASURE; default: all there are layers for.")  # fmt: skip
+@click.option("--kind", "kinds", multiple=True, help="verdict, town, expansion, plans, greenways, projects, land-change, indicator:MEASURE; default: all there are layers for.")  # fmt: skip
 @click.option("--town", "towns", multiple=True, help="Only the sheets of these towns.")
 @click.option("--paper", type=click.Choice(["A4", "A3"]), default="A4", show_default=True, help="Paper.")
 @click.option("--landscape/--portrait", default=True, show_default=True, help="Which way it lies.")
 @click.option("--format", "formats", default="pdf", show_default=True, help="pdf, png, svg; comma between.")
 @click.option("--dpi", type=click.FloatRange(72, 600), default=300, show_default=True, help="Of PNG.")
 @click.option("--breaks", default="", help="Inner borders of an indicator's classes, comma between; default: quintiles.")  # fmt: skip
+@click.option("--split", type=click.Choice(["county", "town"]), help="One PDF a county or town.")
 @click.option("--public", is_flag=True, help="Generalised to 10 m, without coordinates and inner layers.")
 @click.option("--review-no", default="", help="审图号.")
 @click.option("--secrecy", default="", help="密级.")
@@ -37,7 +38,8 @@ _FORMATS = ("pdf", "png", "svg")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the sheets.")  # fmt: skip
 def sheets(
     results: Path, kinds: tuple[str, ...], towns: tuple[str, ...], paper: str, formats: str, dpi: float, breaks: str,
-    review_no: str, secrecy: str, maker: str, out: Path | None, lang: str, *, landscape: bool, public: bool,
+    split: Literal["county", "town"] | None, review_no: str, secrecy: str, maker: str, out: Path | None, lang: str, *,
+    landscape: bool, public: bool,
 ) -> None:  # fmt: skip
     """Print RESULTS, a results folder or a workspace: sheets at true scales, with more than one an atlas with index."""
     from rich.console import Console
@@ -57,30 +59,37 @@ def sheets(
     found = with_plans(read(folder), folder)
     if public:
         found = generalised(found)
-    made = sheet_kinds.sheets(found, kinds, towns, spoken, _numbers(breaks))
-    order = sheet_atlas.Order(cast("Paper", paper), landscape, public, review_no, secrecy, maker, spoken)
+    asked_for = sheet_kinds.Asked(kinds, towns, tuple(_numbers(breaks)))
+    made = sheet_kinds.sheets(found, kinds, towns, spoken, asked_for.breaks)
+    order = sheet_atlas.Order(
+        cast("Paper", paper), landscape, public, review_no, secrecy, maker, spoken, asked_for
+    )
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(text("sheets-progress", spoken), total=len(made))
         atlas = sheet_atlas.atlas(found, made, order, lambda: bar.advance(task))
-    target = out or folder / "sheets"
-    target.mkdir(parents=True, exist_ok=True)
-    for name, content in _content(atlas, asked, dpi):
-        beside = target / f".{name}.part"
-        beside.write_bytes(content)
-        beside.replace(target / name)
-        click.echo(text("sheets-written", spoken, path=target / name))
+        bar.update(bar.add_task(text("sheets-typesetting", spoken), total=None))
+        target = out or folder / "sheets"
+        target.mkdir(parents=True, exist_ok=True)
+        for name, content in _content(atlas, asked, dpi, split):
+            beside = target / f".{name}.part"
+            beside.write_bytes(content)
+            beside.replace(target / name)
+            click.echo(text("sheets-written", spoken, path=target / name))
 
 
-def _content(atlas: Atlas, asked: list[str], dpi: float) -> Iterator[tuple[str, bytes]]:
+def _content(
+    atlas: Atlas, asked: list[str], dpi: float, split: Literal["county", "town"] | None
+) -> Iterator[tuple[str, bytes]]:
     """Names and bytes of the files."""
     from maps import sheet_atlas
 
     if "pdf" in asked and atlas.names:
-        yield f"{sheet_atlas.ATLAS if len(atlas.names) > 1 else atlas.names[0]}.pdf", sheet_atlas.pdf(atlas)
-    if "png" in asked:
-        yield from ((f"{name}.png", page) for name, page in zip(atlas.names, sheet_atlas.pictures(atlas, "png", dpi), strict=True))  # fmt: skip
-    if "svg" in asked:
-        yield from ((f"{name}.svg", page) for name, page in zip(atlas.names, sheet_atlas.pictures(atlas, "svg"), strict=True))  # fmt: skip
+        for name, part in sheet_atlas.parts(atlas, split) if split else [("", atlas)]:
+            stem = f"{sheet_atlas.ATLAS}-{sheet_atlas.safe(name)}" if name else sheet_atlas.ATLAS
+            yield f"{stem if len(part.names) > 1 else part.names[0]}.pdf", sheet_atlas.pdf(part)
+    for kind in ("png", "svg"):
+        if kind in asked:
+            yield from ((f"{name}.{kind}", page) for name, page in zip(atlas.names, sheet_atlas.pictures(atlas, kind, dpi), strict=True))  # fmt: skip
 
 
 def _formats(given: str) -> list[str]:

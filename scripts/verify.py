@@ -24,12 +24,13 @@ _MOST = 20
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
 )
 def verify(results: Path, files: tuple[Path, ...], lang: str) -> None:
-    """Read reports, workbooks and maps again and hold every number against RESULTS.
+    """Read reports, sheets, workbooks and maps again and hold every number against RESULTS.
 
-    FILE: .docx, .pdf, .xlsx, .html, or the export.json of an export; by default all of them in the results folder
-    and its exports. Exit 0: all as in the
+    FILE: .docx, .pdf, .xlsx, .html, or the export.json of an export; by default all of them in the results folder,
+    its sheets and its exports. Exit 0: all as in the
     results; 1: some are not; 2: a file cannot be verified.
     """
+    from layers.plan_file import with_plans
     from layers.results import latest, read
     from maps.errors import MapError
     from maps.verification import verify as held
@@ -39,7 +40,7 @@ def verify(results: Path, files: tuple[Path, ...], lang: str) -> None:
     context = click.get_current_context()
     context.meta["lang"] = lang
     folder = latest(results)
-    found = read(folder)
+    found = with_plans(read(folder), folder)
     asked = files or written(folder)
     if not asked:
         raise MapError("verify-nothing", path=folder)

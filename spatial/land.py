@@ -49,6 +49,8 @@ class LandUse:
         Quarter of the parcels used, or None.
     boundary_only
         True if the zone layer has permitted and conditional zones alone: all else is outside.
+    parcels
+        Parcels of construction land that special towns touch, whole, to be drawn.
     """
 
     totals: pd.DataFrame
@@ -56,6 +58,7 @@ class LandUse:
     issues: pd.DataFrame
     date: str | None
     boundary_only: bool
+    parcels: gpd.GeoDataFrame
 
 
 def zone_kinds(codes: pd.Series, zones: Mapping[str, Sequence[str]]) -> pd.Series:
@@ -184,7 +187,16 @@ def measure_land(
     totals.loc[drawn, counted] = totals.loc[drawn, counted].fillna(0.0)
     met = pd.concat(issues, ignore_index=True)
     met = met.drop_duplicates([name for name in ("code", "layer", "id") if name in met])
-    return LandUse(totals, _settle(pieces, parcels.crs), met, date, boundary_only)
+    return LandUse(
+        totals, _settle(pieces, parcels.crs), met, date, boundary_only, _touched(parcels, special.geometry)
+    )
+
+
+def _touched(parcels: gpd.GeoDataFrame, areas: gpd.GeoSeries) -> gpd.GeoDataFrame:
+    """The parcels that areas touch, in their order, without columns that are not drawn."""
+    near, _ = areas.sindex.query(parcels.geometry, predicate="intersects")
+    kept = [name for name in ("land_class", "layer", "fid", "geometry") if name in parcels]
+    return parcels.loc[parcels.index[np.unique(near)], kept]
 
 
 def _limits(

@@ -1,15 +1,19 @@
-import base64
 import datetime as dt
+import io
 import json
 import re
+import struct
+import zlib
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pypdfium2
 import pytest
+import rasterio
 import shapely
 from click.testing import CliRunner
+from lxml import etree
 
 from layers.results import write
 from maps import sheet_atlas, sheet_kinds
@@ -17,6 +21,7 @@ from maps.errors import MapError
 from maps.installed import ASSETS
 from maps.public import GRID_M, PUBLIC, generalised
 from maps.sheet_atlas import Order, atlas, pdf, pictures
+from maps.verification import verify
 from scripts.sheets import sheets as command
 from tests.maps.results_fixture import small_results
 
@@ -37,12 +42,10 @@ def made(results, kinds, towns=(), order=None):
 def test_an_atlas_has_an_index_bookmarks_and_searchable_text(results):
     document = pypdfium2.PdfDocument(pdf(made(results, [], ["云塘光伏小镇", "望湖镇"])))
     marks = [(mark.level, mark.get_title(), mark.get_dest().get_index()) for mark in document.get_toc()]
-    assert [title for level, title, _ in marks if level == 0] == [
-        "演示市 两镇评估图集",
-        "云塘光伏小镇",
-        "望湖镇",
-    ]
-    assert (1, "云塘光伏小镇扩展边界核查图", 2) in marks
+    assert next(title for level, title, _ in marks if level == 0) == "演示市 两镇评估图集"
+    assert [title for level, title, _ in marks if level == 1] == ["云塘光伏小镇", "望湖镇"]
+    assert (2, "云塘光伏小镇扩展边界核查图", 2) in marks
+    assert f"2 / {len(document)}" in document[1].get_textpage().get_text_range()
     index, first = (document[n].get_textpage().get_text_range() for n in (0, 1))
     assert "云塘光伏小镇规划范围与建设用地图" in index
     assert "演示数据" in index
@@ -75,18 +78,60 @@ def test_the_same_results_give_the_same_bytes(results):
     assert pdf(made(results, ["greenways"])) == pdf(made(results, ["greenways"]))
 
 
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_pictures_have_the_size_of_the_paper(results):
     one = made(results, ["projects"])
     (page,) = pictures(one, "png", 100)
     assert (int.from_bytes(page[16:20], "big"), int.from_bytes(page[20:24], "big")) == (1169, 827)
+    at = page.index(b"pHYs")
+    assert struct.unpack(">IIB", page[at + 4 : at + 13]) == (3937, 3937, 1)  # 100 dots an inch
+    with rasterio.open(io.BytesIO(page)) as picture:  # the checksums are right
+        assert picture.read(1).shape == (827, 1169)
     (vector,) = pictures(one, "svg")
     assert vector.startswith(b"<svg")
-    assert b"<text" not in vector
+    assert b"data:" not in vector
+    root = etree.fromstring(vector)
+    names = [node.get("id") for node in root.iter() if node.get("id")]
+    assert len(names) == len(set(names))
+    texts = {node.text for node in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert "项目进展图" in texts
+    assert all(node.get("font-family") is None for node in root.iter("{http://www.w3.org/2000/svg}text"))
+
+
+def test_an_atlas_in_parts_has_one_a_county(results):
+    whole = made(results, [])
+    found = dict(sheet_atlas.parts(whole, "county"))
+    assert [len(part.names) for part in found.values()] == [
+        sum(entry["county"] == name for entry in whole.data["sheets"]) for name in found
+    ]
+    assert sum(len(part.names) for part in found.values()) == len(whole.names)
+    assert "全域" in found
+    towns = dict(sheet_atlas.parts(whole, "town"))
+    assert "云塘光伏小镇" in towns
+    assert len(pypdfium2.PdfDocument(pdf(towns["云塘光伏小镇"]))) == len(towns["云塘光伏小镇"].names) + 1
+
+
+def test_a_changed_digit_on_a_sheet_is_found(results, tmp_path):
+    order = Order(asked=sheet_kinds.Asked(("town",), ("云塘光伏小镇",)))
+    path = tmp_path / "图.pdf"
+    path.write_bytes(pdf(made(results, ["town"], ["云塘光伏小镇"], order)))
+    whole = verify(results, path)
+    assert whole.numbers > 20
+    assert not whole.differences
+    findings = results.findings.copy()
+    findings.loc[findings["value"].eq(3.6213), "value"] = 3.6214
+    found = verify(replace(results, findings=findings), path).differences
+    assert [(one.shown, one.stored) for one in found] == [("3.6213", "3.6214")]
+    path.write_bytes(pdf(made(results, ["town"], ["云塘光伏小镇"])))
+    with pytest.raises(MapError):
+        verify(results, path)
 
 
 def test_only_kinds_with_layers_are_drawn(results):
     assert sheet_kinds.available(results) == ["verdict", "greenways", "projects", "town", "expansion"]
-    assert [make().kind for make in sheet_kinds.sheets(results, [], ["望湖镇"], "zh")] == ["town"]
+    kinds = [make().kind for make in sheet_kinds.sheets(results, [], ["望湖镇"], "zh")]
+    assert "town" in kinds
+    assert "expansion" not in kinds
     with pytest.raises(MapError, match="land_change"):
         sheet_kinds.sheets(results, ["land-change"], [], "zh")
     with pytest.raises(MapError, match="no kind"):
@@ -113,7 +158,8 @@ def test_changes_and_plans_are_counted(results):
     table = pd.DataFrame([["S1", "new", None, "0601", 12_345.6, 3, "2015Q4", "2016Q2"]], columns=["town_id", "kind", "zone", "land_class", "area_m2", "count", "before", "after"])  # fmt: skip
     patches = frame.assign(type="use", area_m2=20_000.0)
     more = replace(results, context={**results.context, "land_change": change, "plan_difference": patches}, tables={"land_change": table})  # fmt: skip
-    found = {make().kind: make() for make in sheet_kinds.sheets(more, ["land-change", "plans"], [], "zh")}
+    made_so = [make() for make in sheet_kinds.sheets(more, ["land-change", "plans"], [], "zh")]
+    found = {sheet.kind: sheet for sheet in made_so if sheet.kind != "plans" or sheet.town is None}
     assert found["land-change"].rows == [["新增建设用地", "3", "1.23"]]
     assert found["land-change"].town == "S1"
     assert [row[1:] for row in found["plans"].rows] == [["1", "2.00"]]
@@ -141,16 +187,20 @@ def grounds(svg, page):
     return np.column_stack([page.box[0] + points[inside, 0] * per, page.box[3] - points[inside, 1] * per])
 
 
+def inflated(stream):
+    """A stream of a PDF as it was before it was packed."""
+    try:
+        return zlib.decompressobj().decompress(stream)
+    except zlib.error:
+        return b""
+
+
 def test_the_public_edition_holds_no_finer_coordinate(results):
     order = Order(public=True, **OFFICE)
     shown = generalised(results)
     one = made(shown, ["town", "expansion"], ["云塘光伏小镇"], order)
-    pages = pictures(one, "svg")
-    for page, window in zip(pages, one.pages, strict=True):
-        nested = [base64.b64decode(data).decode("utf-8") for data in re.findall(rb'base64,([\w+/=]+)"', page)]
-        wide = (window.box[2] - window.box[0]) * 1000 / window.scale
-        (drawn,) = [svg for svg in nested if f'<clipPath id="neat"><rect width="{wide:.2f}"' in svg]
-        ground = grounds(drawn, window)
+    for entry, window in zip(one.data["sheets"], one.pages, strict=True):
+        ground = grounds(one.files[entry["map-file"]].decode(), window)
         assert len(ground) > 50
         coarse = np.abs(ground / GRID_M - np.round(ground / GRID_M)) * GRID_M
         assert coarse.max() <= window.scale / 1000 * 0.0051 + 1e-6
@@ -159,6 +209,26 @@ def test_the_public_edition_holds_no_finer_coordinate(results):
     assert "Gauss" not in text
     for said in OFFICE.values():
         assert said in text
+    frames = (results.towns, results.pieces, *results.context.values())
+    fine = {
+        f"{value:.2f}"
+        for frame in frames
+        for value in shapely.get_coordinates(frame.geometry).ravel()
+        if value % 10
+    }
+    (picture,), (vector, *_) = (
+        pictures(made(shown, ["verdict"], order=order), "png", 72),
+        pictures(one, "svg"),
+    )
+    for content in (pdf(one), picture, vector):
+        streams = [
+            content,
+            *(inflated(part) for part in re.findall(rb"stream\r?\n(.*?)endstream", content, re.DOTALL)),
+        ]
+        numbers = {
+            f"{float(n):.2f}" for part in streams for n in re.findall(rb"(?<![\d.])\d{6,7}\.\d+", part)
+        }
+        assert not numbers & fine
     told = json.dumps(one.data, ensure_ascii=False)
     assert "farmland" not in told
     assert "永久基本农田" not in told

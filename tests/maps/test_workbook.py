@@ -151,7 +151,7 @@ def test_verdicts_have_their_colour_and_sign(book):
         for row in rows(book["结论"])
     }
     assert len(looks) == 4
-    assert looks["不符合"] == ("FF" + VERDICTS["fail"].fill[1:].upper(), '"✕ "@')
+    assert looks["不符合"] == ("FF" + VERDICTS["fail"].fill[1:].upper(), '"× "@')
     assert looks["无数据"][1] == '"? "@'
 
 
