@@ -1,7 +1,17 @@
 """Studies: what a run works out of networks, points and pixels, beside the measures."""
 
-from spatial.studies import land_change, projects, rasters, sites
+from spatial.studies import greenways, land_change, projects, rasters, sites
 from spatial.studies.registry import STUDIES, study, study_all
 from spatial.studies.result import Study
 
-__all__ = ["STUDIES", "Study", "land_change", "projects", "rasters", "sites", "study", "study_all"]
+__all__ = [
+    "STUDIES",
+    "Study",
+    "greenways",
+    "land_change",
+    "projects",
+    "rasters",
+    "sites",
+    "study",
+    "study_all",
+]
