@@ -19,8 +19,10 @@ _STEP_M = 20.0
 _COVERED = 0.95
 
 
-def gaps(network: Network, distance: float) -> pd.DataFrame:
+def gaps(network: Network, distance: float, instead: Ints) -> pd.DataFrame:
     """Loose ends that come within `distance` of an edge that they do not meet; two ends facing each other are one gap.
+
+    Edges that are drawn twice (`instead`, as `twins` gives it) are left aside.
 
     Returns
     -------
@@ -36,7 +38,12 @@ def gaps(network: Network, distance: float) -> pd.DataFrame:
     far = np.where(network.u[own] == loose, network.v[own], network.u[own])
     met = (network.u[other] == loose[at]) | (network.v[other] == loose[at])
     beside = (network.u[other] == far[at]) | (network.v[other] == far[at])
-    kept = ~met & ~(beside & (network.length[own[at]] <= 2 * distance))
+    kept = (
+        ~met
+        & (instead[own[at]] < 0)
+        & (instead[other] < 0)
+        & ~(beside & (network.length[own[at]] <= 2 * distance))
+    )
     at, other = at[kept], other[kept]
     table = pd.DataFrame({"node": loose[at], "edge": own[at], "other": other})
     table["apart_m"] = shapely.distance(ends[at], network.shape[other])

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def line_unsnapped(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Ends of lines that come near another line of the layer and do not meet it."""
     network = subject.network(tolerance["snap_m"])
-    near = gaps(network, tolerance["distance_m"])
+    near = gaps(network, tolerance["distance_m"], twins(network, GREENWAYS["twin_m"]))
     ids = subject.frame.index.to_numpy().astype(str)
     return found(
         "issue-line-unsnapped", subject.frame, network.line[near["edge"]], near["geometry"].to_numpy(),

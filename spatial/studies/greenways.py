@@ -294,7 +294,7 @@ def _access_layer(drawn: _Drawn, doors: Doors, number: Any) -> gpd.GeoDataFrame:
 
 
 def _gap_layer(drawn: _Drawn, number: Any) -> gpd.GeoDataFrame:
-    found = gaps(drawn.green.network, drawn.facts.settings.greenways["gap_m"])
+    found = gaps(drawn.green.network, drawn.facts.settings.greenways["gap_m"], drawn.counted_instead)
     table = pd.DataFrame(
         {
             "apart_m": found["apart_m"], "joins": found["joins"], "part": number[found["edge"]],
@@ -345,10 +345,11 @@ def _reach_table(now: pd.DataFrame) -> pd.DataFrame:
 
 
 def _issues(drawn: _Drawn) -> pd.DataFrame:
-    """Entrances that are on no greenway."""
+    """Open entrances that are on no open greenway."""
     frame = drawn.entrances
     if frame is None:
         return pd.DataFrame(columns=ISSUE_COLUMNS)
+    frame = frame[is_open(frame, drawn.facts.as_of)]
     points = frame.geometry.to_numpy()
     on, _ = shapely.STRtree(drawn.green.network.shape).query(points, predicate="dwithin", distance=ACCESS_M)
     off = np.setdiff1d(np.arange(len(points)), on)
