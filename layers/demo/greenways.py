@@ -28,10 +28,12 @@ EXTRA = 0.16
 QUARTERS = ("2015Q4", "2016Q1", "2016Q2", "2016Q3", "2016Q4")
 LATER = "2017Q2"
 REACH_M = 1_000.0
-PLANTED = ("gap", "gap", "dangle", "twice")
+PLANTED = ("gap", "gap", "dangle", "twice", "round")
 """What is wrong with the first branches, in their order."""
 GAPS_M = (8.0, 15.0)
 OVER_M, BESIDE_M = 12.0, 2.0
+SHORT_M, ROUND_M = 60.0, 600.0
+"""How far before a village its branch ends; the road from one of them goes round."""
 CLEAR_M = 350.0
 """How far planted ways stay from villages that they are not meant for."""
 LAYERS: tuple[tuple[str, str, str, dict[str, str | int]], ...] = (
@@ -55,13 +57,13 @@ def write(data: Path, frame: Prefecture, villages: gpd.GeoDataFrame) -> dict[str
     random = rng(frame.seed, 98)
     main = _main(frame)
     spots = villages.geometry.to_numpy()
-    branches, doors = _branches(random, main, villages)
+    branches, doors, rounds = _branches(random, main, villages)
     lines = pd.concat(
         [main.assign(**{OPENED: None, STATE: "建成", GRADE: None}), branches], ignore_index=True
     )
     lines["长度(公里)"] = np.round(shapely.length(lines.geometry) / 1000, 2)
     doors = pd.concat([_seats(frame, main), doors], ignore_index=True)
-    roads, paths, planted = _ways(random, lines, doors, villages)
+    roads, paths, planted = _ways(random, lines, doors, villages, rounds)
     files.geojson(data / "绿道.geojson", lines)
     files.geojson(data / "绿道出入口.geojson", doors.drop(columns="network"))
     centres = {"名称": [f"{name}镇区" for name in frame.names], "所属乡镇": frame.names}
@@ -70,8 +72,8 @@ def write(data: Path, frame: Prefecture, villages: gpd.GeoDataFrame) -> dict[str
     )
     files.geopackage(data / "道路.gpkg", {"DL": roads, "XL": paths})
     files.geopackage(data / "水系.gpkg", {"HDZXX": _rivers(frame), "SM": _lakes(frame)})
-    open_ = lines[(lines[STATE] == "建成")]
-    return planted | _truth(spots, villages["村名"].to_numpy(), doors, open_, planted["detour"])
+    open_ = lines[lines[STATE] == "建成"]
+    return planted | _truth(spots, villages["村名"].to_numpy(), doors, open_, rounds)
 
 
 def _main(frame: Prefecture) -> gpd.GeoDataFrame:
@@ -129,7 +131,7 @@ def _trunk(tree: NDArray[np.int64], heads: list[int], n: int) -> set[tuple[int, 
 
 def _branches(
     random: np.random.Generator, main: gpd.GeoDataFrame, villages: gpd.GeoDataFrame
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, list[int]]:
     """Branches from the main lines to villages with an entrance at their end, an isolated part, and a stray entrance."""
     net, spots = shapely.union_all(main.geometry.to_numpy()), villages.geometry.to_numpy()
     seats = shapely.union_all(shapely.points(_ends(main)))
@@ -138,16 +140,21 @@ def _branches(
     rows: list[dict[str, Any]] = []
     doors: list[dict[str, Any]] = []
     taken: list[Any] = []
+    rounds: list[int] = []
     most = max(len(PLANTED) + 6, len(spots) // 8)
     for at in random.permutation(wanted).tolist():
         base = shapely.shortest_line(net, spots[at])
-        line = shapely.line_interpolate_point(base, [0.0, shapely.length(base) - 60.0])
-        line = shapely.linestrings(shapely.get_coordinates(line))
+        number = len(taken)
+        case = PLANTED[number] if number < len(PLANTED) else ""
+        end = shapely.length(base) - (ROUND_M if case == "round" else SHORT_M)
+        if end < 0.5 * ROUND_M:
+            continue
+        line = shapely.linestrings(shapely.get_coordinates(shapely.line_interpolate_point(base, [0.0, end])))
         if (taken and shapely.distance(line, shapely.union_all(taken)) < 2 * CLEAR_M) or len(taken) == most:
             continue
         name, town = villages["村名"].iloc[at], villages["所属乡镇"].iloc[at]
-        number = len(taken)
-        case = PLANTED[number] if number < len(PLANTED) else ""
+        if case == "round":
+            rounds.append(at)
         built = number % 9 != 8  # noqa: PLR2004 - every ninth is not there yet
         quarter = QUARTERS[number % len(QUARTERS)] if built else LATER
         common = {"级别": "县级", OPENED: quarter, STATE: "建成" if built else "在建", GRADE: None}
@@ -167,7 +174,7 @@ def _branches(
         doors.append(_door(name, town, QUARTERS[0], tip, network=False))
     stray = shapely.Point(x, y - 400)
     doors.append(_door("错位出入口", town, QUARTERS[0], stray, network=False))
-    return gpd.GeoDataFrame(rows, crs=CRS), gpd.GeoDataFrame(doors, crs=CRS)
+    return gpd.GeoDataFrame(rows, crs=CRS), gpd.GeoDataFrame(doors, crs=CRS), rounds
 
 
 def _drawn(line: Any, case: str, number: int) -> list[Any]:
@@ -214,7 +221,11 @@ def _seats(frame: Prefecture, main: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _ways(
-    random: np.random.Generator, lines: gpd.GeoDataFrame, doors: gpd.GeoDataFrame, villages: gpd.GeoDataFrame
+    random: np.random.Generator,
+    lines: gpd.GeoDataFrame,
+    doors: gpd.GeoDataFrame,
+    villages: gpd.GeoDataFrame,
+    rounds: list[int],
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[str, Any]]:
     """Roads, dikes and paths from villages to a greenway without entrance, a road that goes round, county roads across."""
     spots, names = villages.geometry.to_numpy(), villages["村名"].to_numpy()
@@ -241,17 +252,13 @@ def _ways(
         words = {"road": "乡道", "dike": "堤顶路", "path": "机耕路"}[kind]
         rows["DL" if kind == "road" else "XL"].append(_way(f"{names[at]}{words}", words, line))
         planted[kind].append(str(names[at]))
-    near_one = np.flatnonzero((from_door > 450) & (from_door < 900))  # noqa: PLR2004
-    points = doors.geometry.to_numpy()
-    for at in random.permutation(near_one).tolist():
-        others = np.sort(shapely.distance(spots[at], points))
-        line = _bent(shapely.shortest_line(spots[at], entrances), 1.5)
-        reach = shapely.distance(np.delete(spots, at), line)
-        if others[1] > 1_500 and reach.min() > CLEAR_M:  # noqa: PLR2004
-            rows["DL"].append(_way(f"{names[at]}环路", "村道", line))
-            planted["detour"].append(str(names[at]))
-            taken.append(line)
-            break
+    for at in rounds:
+        base = shapely.shortest_line(spots[at], entrances)
+        ways = [_bent(base, side) for side in (1.5, -1.5)]
+        line = max(ways, key=lambda way: float(shapely.distance(np.delete(spots, at), way).min()))
+        rows["DL"].append(_way(f"{names[at]}环路", "村道", line))
+        planted["detour"].append(str(names[at]))
+        taken.append(line)
     across = _across(lines, spots, entrances, taken)
     rows["DL"] += [
         _way(f"县道{n + 1}线", "县道", line, "桥" if n == 0 else None) for n, line in enumerate(across)
@@ -317,14 +324,14 @@ def _lakes(frame: Prefecture) -> gpd.GeoDataFrame:
 
 
 def _truth(
-    spots: Shapes, names: Any, doors: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, detour: list[str]
+    spots: Shapes, names: Any, doors: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, rounds: list[int]
 ) -> dict[str, Any]:
     """What is reached, measured from every village to every entrance and line."""
     points, on_net = doors.geometry.to_numpy(), doors["network"].to_numpy(dtype=bool)
     since = doors[OPENED].fillna("").to_numpy(dtype=str)
     stray = (doors[NAME] == "错位出入口").to_numpy()
     apart = shapely.distance(spots[:, None], points[None, :])
-    walks = ~np.isin(names, detour)
+    walks = ~np.isin(np.arange(len(spots)), rounds)
 
     def within(use: Any) -> Any:
         return (apart[:, use] <= REACH_M).any(axis=1) & walks
