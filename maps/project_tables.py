@@ -9,8 +9,13 @@ from rich import box
 from rich.table import Table as Screen
 
 from maps import workbook
-from maps.cells import NOT_APPLICABLE, Cell, Column, Table, plain, quantity, records, yes_no
-from maps.pagedata import missing, said
+from maps.cells import Table, plain, records
+from maps.pagedata import missing
+from maps.study_tables import FLAG as _FLAG
+from maps.study_tables import OPTIONAL as _OPTIONAL
+from maps.study_tables import TEXT as _TEXT
+from maps.study_tables import TOWN as _TOWN
+from maps.study_tables import Words, sheet
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -21,7 +26,6 @@ if TYPE_CHECKING:
 
     from layers.results import Results
 
-_TOWN, _TEXT, _OPTIONAL, _FLAG = "town", "text", "optional", "flag"
 SHEETS: dict[str, tuple[tuple[str, str], ...]] = {
     "project_by_town": (
         ("town_id", _TOWN), ("projects", "#"), ("planned", "#"), ("started", "#"), ("building", "#"), ("done", "#"),
@@ -53,8 +57,6 @@ SHEETS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
 }  # fmt: skip
 """Columns of each table and what stands in them: a unit, or the prefix of what a code is called."""
-_UNITS = {"亿元", "%", "季", "m", "m²"}
-_DECIMALS = {"share": 3, "#": 0}
 _ON_SCREEN = {
     "started", "building", "planned_value_yi", "earned_value_yi", "code", "start", "finish", "performance", "town_found", "land_class", "farmland_m2", "cluster", "gi_z", "layer", "fid",
     "excluded_because", "funding_gap_yi",
@@ -86,15 +88,15 @@ _NOT_OF_ALL = {
 def tables(results: Results, lang: Lang) -> list[Table]:
     """Tables of projects and of sites, those that the run has."""
     names = {str(town): str(name) for town, name in results.towns["name"].items()}
+    words = Words("projects", names, _NOT_OF_ALL, {"excluded_because"})
     return [
-        Table(
-            code.replace("_", "-"),
-            [Column(_head(name, kind, lang), printed=name not in _ON_SCREEN) for name, kind in columns],
-            [
-                [_cell(row.get(name), name, kind, names, lang) for name, kind in columns]
-                for row in records(results.tables[code])
-            ],
-            (text(f"projects-note-{code}", lang),),
+        sheet(
+            results.tables[code],
+            code,
+            columns,
+            words,
+            lang,
+            hidden=_ON_SCREEN,
             kept=2 if code == "project_state" else 1,
         )
         for code, columns in SHEETS.items()
@@ -140,26 +142,3 @@ def _printed(value: Any, name: str, names: Mapping[str, str]) -> str:
     if missing(value):
         return "-"
     return f"{value:,.2f}" if name.endswith("_yi") else f"{value:,.0f}"
-
-
-def _cell(value: Any, name: str, kind: str, names: Mapping[str, str], lang: Lang) -> Cell:
-    empty = NOT_APPLICABLE if name in _NOT_OF_ALL or kind == _OPTIONAL else None
-    if kind == _TOWN:
-        return text("projects-no-town", lang) if missing(value) else names.get(str(value), str(value))
-    if kind.endswith("-"):
-        return said(value, lang, kind) or (NOT_APPLICABLE if name == "excluded_because" else None)
-    if missing(value):
-        return empty
-    if kind == _FLAG:
-        return yes_no(lang, yes=value)
-    if kind in {_TEXT, _OPTIONAL}:
-        return plain(value)
-    return quantity(round(float(value), _DECIMALS.get(kind, 2)), "" if kind == "#" else kind)
-
-
-def _head(name: str, kind: str, lang: Lang) -> str:
-    """Name of a column with the unit of its numbers."""
-    head = text(f"projects-{name}", lang)
-    if kind not in _UNITS:
-        return head
-    return text("projects-head", lang, head=head, unit=said(kind, lang, "unit-"))

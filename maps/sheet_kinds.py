@@ -19,6 +19,7 @@ from maps.sheet_parts import (
     pieces,
     plan_differences,
     projects,
+    reach,
     town_names,
     verdicts,
     village_names,
@@ -26,6 +27,7 @@ from maps.sheet_parts import (
     zones,
 )
 from maps.sheet_values import choropleth
+from spatial.greenway_lines import level as level_of
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -213,14 +215,33 @@ def _counts(results: Results, lang: Lang) -> list[list[str]]:
 
 
 def _greenways(results: Results, lang: Lang) -> Sheet:
-    parts = [*boundaries(results, lang), *greenways(results, lang), *villages(results, lang, 0.35)]
-    frame = results.context["greenway"]
-    level = frame["level"].where(frame["level"].isin(["province", "city", "county"]), "other")
-    lengths = frame.geometry.length.groupby(level.fillna("other")).sum()
-    rows = [[text(f"map-greenway-{key}", lang), f"{lengths[key] / 1000:.1f}"] for key in ("province", "city", "county", "other") if key in lengths]  # fmt: skip
-    return _whole(results, "greenways", text("sheets-kind-greenways", lang), parts,
-                  ("town_boundary", "greenway", "village"),
-                  heads=(text("sheets-head-level", lang), text("sheets-head-km", lang)), rows=rows)  # fmt: skip
+    """Greenways by level, what they reach, and the links that are missing; lengths of what is open."""
+    known = results.context
+    shown = reach(results, lang) if "greenway_place" in known else villages(results, lang, 0.35)
+    frame = known.get("greenway_edge", known["greenway"])
+    lengths = (
+        frame["length_m"].mask(frame["twice"].astype(bool)) if "twice" in frame else frame.geometry.length
+    )
+    sums = lengths.groupby(level_of(frame["level"])).sum()
+    rows = [[text(f"map-greenway-{key}", lang), f"{sums[key] / 1000:.1f}"] for key in ("province", "city", "county", "other") if key in sums]  # fmt: skip
+    return _whole(results, "greenways", text("sheets-kind-greenways", lang),
+                  [*boundaries(results, lang), *greenways(results, lang), *shown],
+                  ("town_boundary", "greenway", "greenway_access", "village", "town_centre", "road", "path"),
+                  heads=(text("sheets-head-level", lang), text("sheets-head-km", lang)), rows=rows,
+                  notes=_reached(results, lang))  # fmt: skip
+
+
+def _reached(results: Results, lang: Lang) -> tuple[str, ...]:
+    """How many villages are reached, and how much is to be built."""
+    table, links = results.tables.get("greenway_reach"), results.tables.get("greenway_links")
+    if table is None or links is None:
+        return ()
+    own = table[table["kind"] == "village"]
+    done = int((own["state"] == "reached").sum())
+    told = [text("sheets-greenway-reached", lang, reached=done, total=len(own))] if len(own) else []
+    if len(links):
+        told.append(text("sheets-greenway-links", lang, km=float(links["length_m"].sum()) / 1000))
+    return tuple(told)
 
 
 def _projects(results: Results, lang: Lang) -> Sheet:

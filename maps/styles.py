@@ -7,7 +7,20 @@ from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from maps.colors import GREENWAYS, LIMITS, NEUTRAL, PIECES, PROJECT_STATES, VERDICTS, ZONE_KINDS, Look
+from maps.colors import (
+    ACCESS,
+    GAP,
+    GREENWAYS,
+    LIMITS,
+    LINK,
+    NEUTRAL,
+    PIECES,
+    PROJECT_STATES,
+    REACH,
+    VERDICTS,
+    ZONE_KINDS,
+    Look,
+)
 from maps.pagedata import verdict_labels
 from maps.sheets import FONTS
 from spatial.messages import Lang, text
@@ -108,6 +121,11 @@ def _style(layer: str, lang: Lang) -> Style | None:
         "piece": Style("fill", _pieces(lang)),
         "expansion_boundary": Style("fill", _kinds(ZONE_KINDS, "zone_kind", "map-zone", lang, opacity=0.6)),
         "project": Style("marker", _kinds(PROJECT_STATES, "state", "map-state", lang, width=3.0)),
+        "greenway_edge": Style("line", _kinds(GREENWAYS, "level", "map-greenway", lang, width=0.9)),
+        "greenway_link": Style("line", (Part("", LINK, text("map-greenway-link", lang), width=0.6),)),
+        "greenway_gap": Style("line", (Part("", GAP, text("map-greenway-gap", lang), width=1.4),)),
+        "greenway_access": Style("marker", (Part("", ACCESS, text("map-greenway-access", lang), width=2.0),)),
+        "greenway_place": Style("marker", _kinds(REACH, "state", "map-place", lang, width=2.2)),
         "greenway": Style("line", _kinds(GREENWAYS, "level", "map-greenway", lang, width=0.9)),
         "issue": Style("marker", (issue,)),
     }

@@ -17,6 +17,7 @@ from scripts.check import check
 from scripts.compare import compare
 from scripts.convert import convert
 from scripts.explain import explain
+from scripts.greenways import greenways
 from scripts.inspect import inspect
 from scripts.overlay import overlay
 from scripts.plans import plans
@@ -119,7 +120,7 @@ def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
 
 
 for command in (
-    inspect, check, convert, repair, waive, explain, compare, whatif, plans, policy, overlay, assess, bulletin, projects, register, report,
+    inspect, check, convert, repair, waive, explain, compare, whatif, plans, policy, overlay, assess, bulletin, projects, greenways, register, report,
     sheets, verify,
 ):  # fmt: skip
     main.add_command(command)
