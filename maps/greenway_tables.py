@@ -56,7 +56,7 @@ _HIDDEN = {
     "above", "over_water_m", "in_redline_m", "persons", "water_m",
 }  # fmt: skip
 _NOT_OF_ALL = {"walk_m", "line_m", "walk_any_m", "along", "links_m"}
-_SHOWN = ("county", "length_m", "province_m", "city_m", "county_m", "parts", "loops", "redline_m")
+_SHOWN = ("county", "length_m", "parts", "loops")
 _MOST = 12
 
 

@@ -143,12 +143,16 @@ def greenways(results: Results, lang: Lang) -> list[Part]:
 def reach(results: Results, lang: Lang) -> list[Part]:
     """Missing links, gaps, and places by what the greenways reach, those reached on top."""
     known = results.context
-    dashed, bold = Style(line=LINK.line, width=0.3, dash="1 0.6"), Style(line=GAP.line, width=1.6)
-    found = [
-        Part(text(f"map-{role.replace('_', '-')}", lang), known[role].geometry.to_numpy(), style, "line")
-        for role, style in (("greenway_link", dashed), ("greenway_gap", bold))
-        if role in known
-    ]
+    found = []
+    if "greenway_link" in known:
+        dashed = Style(line=LINK.line, width=0.3, dash="1 0.6")
+        lines = known["greenway_link"].geometry.to_numpy()
+        found.append(Part(text("map-greenway-link", lang), lines, dashed, "line"))
+    if "greenway_gap" in known:
+        spots = shapely.centroid(known["greenway_gap"].geometry.to_numpy())
+        found.append(
+            Part(text("map-greenway-gap", lang), spots, Style(GAP.fill, "#ffffff", 0.15), "square", 0.8)
+        )
     frame = known.get("greenway_place")
     if frame is None:
         return found

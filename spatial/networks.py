@@ -23,7 +23,7 @@ ON_LINE_M = 1e-6
 """Below it a vertex and a cut are one place."""
 _BEND = 4.0
 """Tolerances of line between two cuts of one node from which the line is a loop, not a wrinkle."""
-END, STOP, CUT = 0, 1, 2
+CUT, END, STOP = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def _table(line: Ints, pos: Floats, points: Any, kind: int) -> pd.DataFrame:
 
 
 def _nodes(cuts: pd.DataFrame, tolerance: float) -> tuple[Ints, Floats]:
-    """Node of each cut, and where the nodes are: at an end of a line if one is there, else a stop, else a crossing."""
+    """Node of each cut, and where the nodes are: on a line that goes on there, else at an end, else at a stop."""
     spots = cuts[["x", "y", "kind"]].drop_duplicates(["x", "y", "kind"])
     spots = spots.sort_values(["kind", "x", "y"], kind="stable").drop_duplicates(["x", "y"])
     points = shapely.points(spots[["x", "y"]].to_numpy())
