@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from layers.roles import Role
 
 ALIASES: dict[str, str] = {
-    "name": "XZQMC 名称 镇名 乡镇 乡镇名称 街道名称 小镇名称 特色小镇 特色小镇名称 试点镇 镇(街道) 镇街 镇 单位名称 村名 项目名称 绿道名称 县名 红线名称 道路名称 路名 点位名称 小镇客厅名称",
+    "name": "XZQMC 名称 镇名 乡镇 乡镇名称 街道名称 小镇名称 特色小镇 特色小镇名称 试点镇 镇(街道) 镇街 镇 单位名称 村名 项目名称 绿道名称 县名 红线名称 道路名称 路名 河流名称 水系名称 出入口名称 驿站名称 中心名称 点位名称 小镇客厅名称",
     "town_code": "XZQDM 行政区划代码 行政区代码 乡镇代码 镇代码",
     "county": "县(市、区) 县市区 县 区县 所在县 所属县 所在县(市、区) 所属县市区 县名称",
     "county_code": "县代码 县级代码 县区代码 XZQDM 行政区划代码",
@@ -44,7 +44,7 @@ ALIASES: dict[str, str] = {
     "zone": "GZQLXDM 管制区类型代码 管制分区代码 管制区代码 GHFQMC GHFQDM 规划分区名称 规划分区代码",
     "stated_ha": "GZQMJ 管制区面积",
     "stated_m2": "JBNTMJ YJJBNTMJ YJJBNTTBMJ 基本农田面积 面积",
-    "kind": "类别 类型 红线类型 项目类别 LHLX 改造类型 整治类型",
+    "kind": "类别 类型 红线类型 项目类别 道路等级 技术等级 公路等级 路径类型 highway waterway LHLX 改造类型 整治类型",
     "town": "所属乡镇 所在镇 所属镇 所在乡镇 小镇 所在小镇 乡镇",
     "state": "状态 建设状态 项目状态 进展 整治状态",
     "planned_yi": "计划投资 计划总投资 总投资",
@@ -57,7 +57,8 @@ ALIASES: dict[str, str] = {
     "chief": "路长 路长姓名",
     "found_on": "发现日期 排查日期 发现时间",
     "done_on": "整治日期 完成日期 销号日期 完成时间",
-    "opened": "开放时间 开放季度 开馆时间",
+    "opened": "开放时间 开放季度 开馆时间 建成时间 建成季度 建成日期 贯通时间",
+    "grade": "桥隧 立体层次 层次 高程层",
     "period": "报告期 季度 时期 期间 统计时期 年季 时间",
     "gdp_yi": "地区生产总值 生产总值 GDP",
     "fiscal_revenue_yi": "财政总收入",
@@ -107,7 +108,7 @@ RECODES: dict[str, dict[str, str]] = {
     "programme": {"特色小镇": "special", "小城市培育试点镇": "pilot", "小城市培育试点": "pilot", "试点镇": "pilot", "小城市": "pilot"},
     "level": {"省级": "province", "省": "province", "市级": "city", "市": "city", "县级": "county", "县": "county", "区级": "county", "县(市、区)级": "county"},
     "status": {"创建": "created", "培育": "cultivated", "列入": "listed", "入围": "listed", "示范": "demonstration", "降档": "downgraded", "降格": "downgraded", "淘汰": "removed", "退出": "removed"},
-    "state": {"未开工": "planned", "计划": "planned", "前期": "planned", "拟建": "planned", "已开工": "started", "开工": "started", "新开工": "started", "在建": "building", "建设中": "building", "续建": "building", "竣工": "done", "建成": "done", "已竣工": "done", "完工": "done", "停工": "stalled", "停滞": "stalled", "停建": "stalled", "未整治": "planned", "待整治": "planned", "整治中": "building", "实施中": "building", "已整治": "done", "已销号": "done", "已完成": "done", "已开放": "done", "开放": "done", "达标": "done"},
+    "state": {"未开工": "planned", "计划": "planned", "前期": "planned", "拟建": "planned", "已开工": "started", "开工": "started", "新开工": "started", "在建": "building", "建设中": "building", "续建": "building", "竣工": "done", "建成": "done", "已竣工": "done", "完工": "done", "停工": "stalled", "停滞": "stalled", "停建": "stalled", "未整治": "planned", "待整治": "planned", "整治中": "building", "实施中": "building", "已整治": "done", "已销号": "done", "已完成": "done", "已开放": "done", "开放": "done", "已建成": "done", "建成投用": "done", "贯通": "done", "已贯通": "done", "规划": "planned", "规划建设": "planned", "达标": "done"},
     "counted": {"是": "yes", "计入": "yes", "否": "no", "不计入": "no", "商品住宅": "housing", "商业综合体": "complex"},
     "plan_kind": {"建设用地": "construction", "城镇建设用地": "construction", "农用地": "agricultural", "耕地": "agricultural", "农田": "agricultural", "林地": "agricultural", "未利用地": "unused", "其他用地": "unused", "水域": "unused"},
     "scenic_grade": {"A": "1", "AA": "2", "AAA": "3", "AAAA": "4", "AAAAA": "5", **{f"{n}A": str(n) for n in range(1, 6)}, **{f"{n}A级": str(n) for n in range(1, 6)}},

@@ -135,7 +135,17 @@ ROLES: dict[str, Role] = {
         Role("land_use_plan", "polygon", _PLAN),
         Role("farmland", "polygon", (Column("stated_m2", "number", unit="m²"),)),
         Role("redline", "polygon", (Column("name"), Column("kind"))),
-        Role("greenway", "line", (Column("name"), Column("level"))),
+        Role(
+            "greenway",
+            "line",
+            (Column("name"), Column("level"), Column("state"), Column("opened", "quarter"), Column("grade")),
+        ),
+        Role("greenway_access", "point", (*_SITE, Column("opened", "quarter"))),
+        Role("road", "line", (Column("name"), Column("kind"), Column("grade"))),
+        Role("path", "line", (Column("name"), Column("kind"), Column("grade"))),
+        Role("water", "polygon", (Column("name"), Column("kind"))),
+        Role("watercourse", "line", (Column("name"), Column("kind"), Column("grade"))),
+        Role("town_centre", "point", (Column("name"), Column("town"))),
         Role("village", "point", (Column("name"), Column("town"))),
         Role(
             "project",

@@ -15,7 +15,7 @@ import pyogrio
 import shapely
 from shapely.geometry import shape as to_shape
 
-from layers import curves, plot_text, postgis, shapefiles, whole, zips
+from layers import curves, osm, plot_text, postgis, shapefiles, whole, zips
 from layers.errors import LayerError
 from layers.raw import Raw, SourceLayer
 from layers.tables import read_table, sheet_names
@@ -39,7 +39,7 @@ FORMATS = {
     ".geojsonl": "GeoJSONSeq",
     ".geoparquet": "GeoParquet", ".gdb": "FileGDB", ".fgb": "FlatGeobuf", ".kml": "KML", ".kmz": "KMZ", ".dxf": "DXF",
     ".tab": "MapInfo", ".mif": "MapInfo", ".gml": "GML", ".txt": "TXT", ".zip": "ZIP", ".xlsx": "Excel",
-    ".xlsm": "Excel", ".xls": "Excel 97", ".csv": "CSV", ".tif": "GeoTIFF", ".tiff": "GeoTIFF",
+    ".xlsm": "Excel", ".xls": "Excel 97", ".pbf": "OSM", ".osm": "OSM", ".csv": "CSV", ".tif": "GeoTIFF", ".tiff": "GeoTIFF",
 }  # fmt: skip
 """What is read, by the ending of the file's name."""
 _SEVERAL = {".gpkg", ".gdb", ".kml"}
@@ -285,6 +285,16 @@ def _vector(spec: LayerSpec) -> Raw:
     return Raw(frame, crs, layer, encoding, _implied(spec.path, crs), notes)
 
 
+def _osm(spec: LayerSpec) -> Raw:
+    layer = _layer_name(spec)
+    try:
+        return osm.read(spec.path, layer)
+    except Exception as error:
+        raise LayerError(
+            "source-unreadable", layer=spec.name, path=spec.path, problem=_brief(error)
+        ) from error
+
+
 def _layer_name(spec: LayerSpec) -> str:
     try:
         names = [str(name) for name, _ in pyogrio.list_layers(spec.path)]
@@ -356,5 +366,6 @@ def _implied(path: Path, crs: pyproj.CRS | None) -> bool:
 
 _READERS: dict[str, Callable[[LayerSpec], Raw]] = {
     **dict.fromkeys(TABLES, _table), **dict.fromkeys(PARQUET, _parquet), ".txt": plot_text.read_raw,
+    ".pbf": _osm, ".osm": _osm,
     ".dxf": lambda spec: _closed(_vector(spec), spec.path), ".kml": lambda spec: _own_fields(_vector(spec)),
 }  # fmt: skip

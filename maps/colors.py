@@ -77,6 +77,18 @@ GREENWAYS: Final[dict[str, Look]] = {
 }
 """Greenways by level; other levels and none take the last."""
 
+REACH: Final[dict[str, Look]] = {
+    "reached": Look("#1a7f37", "#ffffff", "●"),
+    "apart": Look("#8fb8de", "#1d3a5c", "◑"),
+    "near": Look("#ffa21a", "#7a3b00", "◐"),
+    "unreached": Look("#ffffff", "#b00020", "○"),
+}
+"""Villages and town centres by what the greenways reach; apart in lightness and in fill."""
+
+LINK: Final = Look("#d6006c", "#d6006c", "╌╌")
+GAP: Final = Look("#b00020", "#b00020", "×")
+ACCESS: Final = Look("#ffffff", "#006d2c", "◇")
+
 SEQUENCE: Final[tuple[str, ...]] = ("#fef0c0", "#b5dcae", "#5fb7b5", "#2f7fb0", "#253a80")
 """Classes of a number, low to high: their lightness falls step by step."""
 

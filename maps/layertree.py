@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from maps import pagedata, shapes
-from maps.colors import GREENWAYS, GROWTH, LIMITS, NEUTRAL, PIECES, PROJECT_STATES, STUDIES, ZONE_KINDS, Look
+from maps.colors import GREENWAYS, GROWTH, LIMITS, NEUTRAL, PIECES, PROJECT_STATES, STUDIES, ZONE_KINDS
+from maps.greenway_layers import reach_layers
+from maps.tree_layer import Layer, drawn_as
+from spatial.greenway_lines import level as level_of
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -16,25 +19,11 @@ if TYPE_CHECKING:
 
     from layers.results import Results
 
+__all__ = ["Layer", "layers"]
+
 BUDGETS = {"other": 60_000, "expansion": 60_000, "special": 30_000, "farmland": 60_000, "piece": 60_000}
 BUDGET = 30_000
 MOST_PIECES = 3_000
-LEVELS = {"省级": "province", "市级": "city", "区域级": "city", "县级": "county", "社区级": "county"}
-
-
-class Layer(NamedTuple):
-    """One entry of the layer tree: what it is called, how it is drawn, and its GeoJSON."""
-
-    key: str
-    group: str
-    label: str
-    look: dict[str, Any]
-    shown: bool
-    number: int | None = None
-    data: dict[str, Any] | None = None
-    pane: str = ""
-    canvas: bool = False
-    note: str = ""
 
 
 def layers(results: Results, towns: list[dict[str, Any]], names: list[str], lang: Lang) -> list[Layer]:
@@ -70,7 +59,9 @@ def _town_layers(results: Results, towns: list[dict[str, Any]], lang: Lang) -> l
         features = [item for item in own["features"] if kinds[item["properties"]["t"]] == kind]
         if features:
             judged = kind != "other"
-            look = _look(NEUTRAL, kind="verdict" if judged else "area", weight=2 if kind == "special" else 1)
+            look = drawn_as(
+                NEUTRAL, kind="verdict" if judged else "area", weight=2 if kind == "special" else 1
+            )
             look["opacity"] = 0.9 if kind == "special" else 0.75 if kind == "pilot" else 1
             found.append(
                 Layer(kind, "towns", text(f"map-layer-{kind}", lang), look, shown=True, number=len(features),
@@ -107,7 +98,7 @@ def _piece_layers(results: Results, lang: Lang) -> list[Layer]:
         if len(kept) < len(places):
             note = text("map-layer-largest", lang, total=len(places), drawn=len(kept))
         data = shapes.features(frame.iloc[kept], [{"p": int(p)} for p in kept], budget=BUDGETS["piece"])
-        look = {**_look(PIECES[piece], kind="piece", weight=2), "piece": piece}
+        look = {**drawn_as(PIECES[piece], kind="piece", weight=2), "piece": piece}
         found.append(Layer(key, "pieces", label, look, shown, len(places), data, "pieces", note=note))
     return found
 
@@ -120,13 +111,13 @@ def _limit_layers(results: Results, lang: Lang) -> list[Layer]:
         found += _expansion(zones[kinds.isin(["permitted", "conditional"])], lang)
         for kind in (*ZONE_KINDS, "other"):
             frame = zones[kinds == kind]
-            look = _look(ZONE_KINDS.get(kind, NEUTRAL), weight=1.2)
+            look = drawn_as(ZONE_KINDS.get(kind, NEUTRAL), weight=1.2)
             look["dash"] = {"conditional": "6 3", "restricted": "2 3"}.get(kind)
             look["opacity"] = 0.75
             found += _area(frame, f"zone-{kind}", text(f"map-zone-{kind}", lang), look, shown=False)
     for role, shown in (("farmland", False), ("redline", True)):
         frame = results.context.get(role)
-        look = _look(LIMITS[role], weight=0.6 if role == "farmland" else 2)
+        look = drawn_as(LIMITS[role], weight=0.6 if role == "farmland" else 2)
         look |= {
             "opacity": 0.75 if role == "farmland" else 0.45,
             "dash": "7 3" if role == "redline" else None,
@@ -140,7 +131,7 @@ def _expansion(zones: gpd.GeoDataFrame, lang: Lang) -> list[Layer]:
     if zones.empty:
         return []
     around = shapes.outline(zones)
-    look = _look(LIMITS["expansion"], kind="line", weight=2)
+    look = drawn_as(LIMITS["expansion"], kind="line", weight=2)
     data = shapes.features(around, [{"n": -1}] * len(around), budget=BUDGETS["expansion"])
     label = text("map-layer-expansion", lang)
     return [Layer("expansion", "limits", label, look, shown=True, data=data, pane="lines")]
@@ -162,7 +153,7 @@ def _project_layers(results: Results, lang: Lang) -> list[Layer]:
     states = [pagedata.state_of(state, list(PROJECT_STATES)) for state in _column(frame, "state")]
     return [
         Layer(f"state-{state}", "projects", text(f"map-state-{state}", lang),
-              {**_look(look), "kind": "state", "state": state}, shown=False, number=states.count(state))
+              {**drawn_as(look), "kind": "state", "state": state}, shown=False, number=states.count(state))
         for state, look in PROJECT_STATES.items()
         if state in states
     ]  # fmt: skip
@@ -172,21 +163,20 @@ def _greenway_layers(results: Results, names: list[str], lang: Lang) -> list[Lay
     frame = results.context.get("greenway")
     if frame is None or frame.empty:
         return []
-    levels = _column(frame, "level").map(lambda level: LEVELS.get(level, level))
-    levels = levels.where(levels.isin(list(GREENWAYS)), "other")
+    levels = level_of(_column(frame, "level"))
     dashes = {"city": "10 4", "county": "4 4", "other": "1 4"}
     found = []
     for level, colors in GREENWAYS.items():
         part = frame[levels == level]
         if len(part):
-            look = {**_look(colors, kind="line", weight=3), "dash": dashes.get(level)}
+            look = {**drawn_as(colors, kind="line", weight=3), "dash": dashes.get(level)}
             data = shapes.features(part, _named(part, names), budget=BUDGET)
             label = text(f"map-greenway-{level}", lang)
             found.append(
                 Layer(f"greenway-{level}", "greenways", label, look, shown=True, number=len(part), data=data,
                       pane="greenways")
             )  # fmt: skip
-    return found
+    return found + reach_layers(results, names, lang)
 
 
 def _place_layers(results: Results, names: list[str], lang: Lang) -> list[Layer]:
@@ -194,14 +184,14 @@ def _place_layers(results: Results, names: list[str], lang: Lang) -> list[Layer]
     for role, weight, shown in (("county_boundary", 2.5, True), ("construction_area", 1.5, True)):
         frame = results.context.get(role)
         if frame is not None and len(frame):
-            look = {**_look(LIMITS[role], kind="line", weight=weight)}
+            look = {**drawn_as(LIMITS[role], kind="line", weight=weight)}
             look["dash"] = "12 4 3 4" if role == "county_boundary" else "5 3"
             data = shapes.features(frame, [{"n": -1}] * len(frame), budget=BUDGET)
             label = text(f"map-layer-{role}", lang)
             found.append(Layer(role, "places", label, look, shown, len(frame), data, "lines"))
     frame = results.context.get("village")
     if frame is not None and len(frame):
-        look = _look(LIMITS["village"], kind="point", weight=1)
+        look = drawn_as(LIMITS["village"], kind="point", weight=1)
         data = shapes.features(frame, _named(frame, names), budget=BUDGET)
         label = text("map-layer-village", lang)
         found.append(Layer("village", "places", label, look, False, len(frame), data, "places"))  # noqa: FBT003
@@ -215,11 +205,11 @@ def _study_layers(results: Results, names: list[str], lang: Lang) -> list[Layer]
     for kind, colors in GROWTH.items():
         own = None if frame is None else frame[frame["kind"] == kind]
         label = text(f"map-growth-{kind}", lang)
-        found += _drawn(own, f"growth-{kind}", label, _look(colors), "pieces", names, lang)
+        found += _drawn(own, f"growth-{kind}", label, drawn_as(colors), "pieces", names, lang)
     kinds = {"street_state": "line", "cleanup_site_state": "point", "reception_hall_state": "point"}
     for name, colors in STUDIES.items():
         kind = kinds.get(name, "area")
-        look = _look(colors, kind=kind, weight=3 if kind == "line" else 1.2)
+        look = drawn_as(colors, kind=kind, weight=3 if kind == "line" else 1.2)
         group = "places" if name.endswith("_state") else "pieces"
         found += _drawn(
             results.context.get(name), name, text(f"map-layer-{name}", lang), look, group, names, lang
@@ -246,10 +236,6 @@ def _drawn(
     data = shapes.features(kept, _named(kept, names), budget=BUDGET)
     pane = {"line": "lines", "point": "places"}.get(str(look["kind"]), "pieces")
     return [Layer(key, group, label, look, False, len(frame), data, pane, note=note)]  # noqa: FBT003
-
-
-def _look(look: Look, *, kind: str = "area", weight: float = 1) -> dict[str, Any]:
-    return {"kind": kind, "fill": look.fill, "line": look.line, "weight": weight, "opacity": 1, "dash": None}
 
 
 def _named(frame: gpd.GeoDataFrame, names: list[str]) -> list[dict[str, int]]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 GRID_M = 10.0
 PUBLIC = frozenset({
     "town_boundary", "county_boundary", "planned_area", "construction_area", "expansion_boundary", "urban_plan",
-    "land_use_plan", "plan_difference", "greenway", "village", "project", "project_state", "street_state",
+    "land_use_plan", "plan_difference", "greenway", "greenway_edge", "greenway_access", "greenway_place", "village", "project", "project_state", "street_state",
     "reception_hall_state",
 })  # fmt: skip
 """Layers that are shown to the public. What is not named stays inside: parcels, farmland, redlines, rasters and whatever is new."""

@@ -9,19 +9,23 @@ import shapely
 
 from maps.colors import (
     CHANGES,
+    GAP,
     GREENWAYS,
     LAND_CLASSES,
     LIMITS,
+    LINK,
     NEUTRAL,
     PIECES,
     PLAN_DIFFERENCES,
     PROJECT_STATES,
+    REACH,
     VERDICTS,
     ZONE_KINDS,
 )
 from maps.pagedata import missing, state_of, verdict_labels
 from maps.pagedata import pieces as listed
 from maps.sheet_map import Chart, Name, Part, Style
+from spatial.greenway_lines import level as level_of
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -150,12 +154,37 @@ def pieces(results: Results, town: str, lang: Lang) -> list[Part]:
 def greenways(results: Results, lang: Lang) -> list[Part]:
     """Greenways by level."""
     frame = results.context["greenway"]
-    level = frame["level"].where(frame["level"].isin(list(GREENWAYS)), "other").fillna("other")
+    level = level_of(frame["level"])
     dashes = {"province": "", "city": "2.2 0.7", "county": "0.9 0.6", "other": "0.3 0.6"}
     return [
         Part(text(f"map-greenway-{key}", lang), frame.geometry[level == key].to_numpy(), Style(line=look.fill, width=0.7, dash=dashes[key]), "line")
         for key, look in GREENWAYS.items()
     ]  # fmt: skip
+
+
+def reach(results: Results, lang: Lang) -> list[Part]:
+    """Missing links, gaps, and places by what the greenways reach, those reached on top."""
+    known = results.context
+    found = []
+    if "greenway_link" in known:
+        dashed = Style(line=LINK.line, width=0.3, dash="1 0.6")
+        lines = known["greenway_link"].geometry.to_numpy()
+        found.append(Part(text("map-greenway-link", lang), lines, dashed, "line"))
+    if "greenway_gap" in known:
+        spots = shapely.centroid(known["greenway_gap"].geometry.to_numpy())
+        found.append(
+            Part(text("map-greenway-gap", lang), spots, Style(GAP.fill, "#ffffff", 0.15), "square", 0.8)
+        )
+    frame = known.get("greenway_place")
+    if frame is None:
+        return found
+    for state in ("unreached", "near", "apart", "reached"):
+        look, here = REACH[state], (frame["state"] == state).to_numpy()
+        if here.any():
+            style = Style(look.fill, _INK if state == "reached" else look.line, 0.15)
+            label = text(f"map-place-{state}", lang)
+            found.append(Part(label, frame.geometry[here].to_numpy(), style, "dot", 0.6))
+    return found
 
 
 def project_frame(results: Results) -> gpd.GeoDataFrame:

@@ -17,11 +17,13 @@ from maps.sheet_parts import (
     project_charts,
     project_frame,
     projects,
+    reach,
     town_names,
     verdicts,
     villages,
 )
 from maps.sheet_values import choropleth
+from spatial.greenway_lines import level as level_of
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -115,19 +117,37 @@ def _counts(results: Results, lang: Lang) -> list[list[str]]:
 
 
 def _greenways(results: Results, lang: Lang) -> Sheet:
-    parts = [*boundaries(results, lang), *villages(results, lang, 0.35), *greenways(results, lang)]
-    frame = results.context["greenway"]
+    """Greenways by level, what they reach, and the links that are missing; lengths of what is open."""
+    known = results.context
+    shown = reach(results, lang) if "greenway_place" in known else villages(results, lang, 0.35)
+    frame = known.get("greenway_edge", known["greenway"])
+    once = frame[~frame["twice"].astype(bool)] if "twice" in frame else frame
+    parts = [*boundaries(results, lang), *greenways(results, lang), *shown]
     return _whole(results, "greenways", text("sheets-kind-greenways", lang), parts,
-                  ("town_boundary", "greenway", "village"), **lengths(frame, frame.geometry, lang))  # fmt: skip
+                  ("town_boundary", "greenway", "greenway_access", "village", "town_centre", "road", "path"),
+                  notes=_reached(results, lang), **lengths(once, once.geometry, lang))  # fmt: skip
 
 
 def lengths(frame: gpd.GeoDataFrame, shapes: gpd.GeoSeries, lang: Lang) -> dict[str, Any]:
     """A table of kilometres by level, of the parts of greenways that `shapes` are."""
     order = ("province", "city", "county", "other")
-    level = frame["level"].where(frame["level"].isin(order), "other").fillna("other")
-    lengths = shapes.length.groupby(level).sum()
-    rows = [[text(f"map-greenway-{key}", lang), f"{lengths[key] / 1000:,.1f}"] for key in order if lengths.get(key, 0) > 0]  # fmt: skip
+    long = frame["length_m"] if "length_m" in frame and shapes is frame.geometry else shapes.length
+    sums = long.groupby(level_of(frame["level"])).sum()
+    rows = [[text(f"map-greenway-{key}", lang), f"{sums[key] / 1000:,.1f}"] for key in order if sums.get(key, 0) > 0]  # fmt: skip
     return {"heads": (text("sheets-head-level", lang), text("sheets-head-km", lang)), "rows": rows}
+
+
+def _reached(results: Results, lang: Lang) -> tuple[str, ...]:
+    """How many villages are reached, and how much is to be built."""
+    table, links = results.tables.get("greenway_reach"), results.tables.get("greenway_links")
+    if table is None or links is None:
+        return ()
+    own = table[table["kind"] == "village"]
+    done = int((own["state"] == "reached").sum())
+    told = [text("sheets-greenway-reached", lang, reached=done, total=len(own))] if len(own) else []
+    if len(links):
+        told.append(text("sheets-greenway-links", lang, km=float(links["length_m"].sum()) / 1000))
+    return tuple(told)
 
 
 def _projects(results: Results, lang: Lang) -> Sheet:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 TOWN, TEXT, OPTIONAL, FLAG = "town", "text", "optional", "flag"
 """What may stand in a column besides: a unit, ``#`` for a count, or the prefix of what a code is called."""
-UNITS = {"亿元", "%", "季", "m", "m²"}
-_DECIMALS = {"share": 3, "#": 0}
+UNITS = {"亿元", "%", "季", "m", "m²", "km/km²", "km"}
+_DECIMALS = {"share": 3, "#": 0, "km/km²": 3}
 
 
 def listed(

@@ -5,21 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from maps.colors import (
+    ACCESS,
     CHANGES,
+    GAP,
     GREENWAYS,
     GROWTH,
     LIMITS,
+    LINK,
     NEUTRAL,
     PIECES,
     PLAN_DIFFERENCES,
     PROJECT_STATES,
+    REACH,
     STUDIES,
     VERDICTS,
     ZONE_KINDS,
     Look,
 )
-from maps.layertree import LEVELS
 from maps.pagedata import verdict_labels
+from spatial.greenway_lines import LEVEL_WORDS
 from spatial.messages import Lang, catalogue, text
 
 if TYPE_CHECKING:
@@ -39,6 +43,7 @@ STATED: Final = (
     "project", "project_state", "renewal_project_state", "street_state", "cleanup_site_state", "reception_hall_state",
 )  # fmt: skip
 """Layers that are drawn by the state that a project or site is in."""
+_GREENWAYS: Final = {"greenway_link": LINK, "greenway_gap": GAP, "greenway_access": ACCESS}
 
 
 class Where(NamedTuple):
@@ -109,6 +114,10 @@ def style(layer: str, kind: Kind, lang: Lang) -> Style:
             "fill", _classes(ZONE_KINDS, "zone_kind", "map-zone", lang, opacity=0.6)
         ),
         "greenway": lambda: Style("line", _greenways(lang)),
+        "greenway_edge": lambda: Style("line", _greenways(lang)),
+        "greenway_place": lambda: Style(
+            "marker", _classes(REACH, "state", "map-place", lang, width=2.2), "name"
+        ),
         "land_change": lambda: Style("fill", _changes(lang)),
         "built_up_growth": lambda: Style("fill", _classes(GROWTH, "kind", "map-growth", lang, opacity=0.8)),
         "plan_difference": lambda: Style(
@@ -132,7 +141,7 @@ def _single(layer: str, kind: Kind, lang: Lang) -> Style:
                 ),
             ),
         )
-    look = LIMITS.get(layer) or STUDIES.get(layer, NEUTRAL)
+    look = LIMITS.get(layer) or _GREENWAYS.get(layer) or STUDIES.get(layer, NEUTRAL)
     if kind == "marker":
         return Style(kind, (Part((), look, label, width=1.8),), "name" if layer == "village" else "")
     opacity = {"farmland": 0.5, "redline": 0.5, "construction_area": 0.5}.get(
@@ -170,7 +179,13 @@ def _greenways(lang: Lang) -> tuple[Part, ...]:
     return tuple(
         part._replace(
             where=tuple(
-                Where(column, (*values, *(name for name, level in LEVELS.items() if level in values)))
+                Where(
+                    column,
+                    (
+                        *values,
+                        *(word for word, level in LEVEL_WORDS.items() if level in values and word != level),
+                    ),
+                )
                 for column, values in part.where
             )
         )

@@ -19,6 +19,7 @@ from scripts.compare import compare
 from scripts.convert import convert
 from scripts.explain import explain
 from scripts.export import export
+from scripts.greenways import greenways
 from scripts.inspect import inspect
 from scripts.map import draw_map
 from scripts.overlay import overlay
@@ -125,8 +126,8 @@ def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
 
 
 for command in (
-    inspect, check, convert, repair, waive, explain, compare, whatif, plans, policy, overlay, assess, bulletin, projects, register, report,
-    draw_map, sheets, export, verify,
+    inspect, check, convert, repair, waive, explain, compare, whatif, plans, policy, overlay, assess, bulletin, projects, greenways, register,
+    report, draw_map, sheets, export, verify,
 ):  # fmt: skip
     main.add_command(command)
 

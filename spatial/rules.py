@@ -12,7 +12,7 @@ from spatial.measures import MEASURES
 from spatial.messages import catalogue
 from spatial.quality.run import INSPECTORS
 from spatial.rule_reader import Reader
-from spatial.settings import Settings
+from spatial.settings import GREENWAYS, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -245,14 +245,34 @@ def read_settings(data: Any, source: str) -> Settings:
         given["investment_excludes"] = _lists(
             source, table["investment_excludes"], where, LEVELS, INVESTMENTS
         )
-    if "investment_targets" in table:
-        inner = Reader(source, "[settings.investment_targets]")
-        targets = inner.table(table["investment_targets"], "investment_targets")
-        inner.keys(targets, optional=LEVELS)
-        given["investment_targets"] = {level: inner.number(targets, level, least=0) for level in targets}
-    if "quality" in table:
-        given["quality"] = _tolerances(table["quality"], source)
+    inner = {"investment_targets": _targets, "quality": _tolerances, "greenways": _greenways}
+    given |= {key: read(table[key], source) for key, read in inner.items() if key in table}
+    if "greenways" in given:
+        given["quality"] = _of_greenways(given["greenways"]) | given.get("quality", {})
     return Settings(**given)
+
+
+def _targets(data: Any, source: str) -> dict[str, float]:
+    """Investment that a special town has to reach, by level."""
+    reader = Reader(source, "[settings.investment_targets]")
+    targets = reader.table(data, "investment_targets")
+    reader.keys(targets, optional=LEVELS)
+    return {level: reader.number(targets, level, least=0) for level in targets}
+
+
+def _greenways(data: Any, source: str) -> dict[str, float]:
+    """Distances of the greenway network; what is left out keeps its default."""
+    reader = Reader(source, "[settings.greenways]")
+    told = reader.table(data, "greenways")
+    reader.keys(told, optional=list(GREENWAYS))
+    least = {"straight_factor": 1.0}
+    return GREENWAYS | {name: reader.number(told, name, least=least.get(name, 0.0)) for name in told}
+
+
+def _of_greenways(told: Mapping[str, float]) -> dict[str, dict[str, float]]:
+    """Tolerances of the inspectors that look at the network, as the study of it has them."""
+    near = {"issue-line-unsnapped": "gap_m", "issue-line-dangle": "gap_m", "issue-line-twice": "twin_m"}
+    return {code: {"snap_m": told["snap_m"], "distance_m": told[name]} for code, name in near.items()}
 
 
 def _tolerances(data: Any, source: str) -> dict[str, dict[str, float]]:

@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+GREENWAYS = {
+    "snap_m": 1.0, "gap_m": 20.0, "twin_m": 5.0, "reach_m": 1000.0, "part_m": 2000.0, "straight_factor": 2.0,
+}  # fmt: skip
+"""What is snapped, what is a gap, what is a line drawn twice; up to where a place is reached; length from which a
+part counts as the network; how often a metre of a new line counts."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -32,6 +38,9 @@ class Settings:
         Code prefixes (GZQLXDM) by zone kind.
     investment_excludes
         Columns of ``town_indicator`` taken off fixed-asset investment, by level.
+    greenways
+        Distances of the greenway network 绿道网, m, and what a metre across country costs against one along a way
+        (`spatial.studies.greenways`, 三(二)4); conventions of this program.
     quality
         Tolerances of inspectors other than their own, by code and name (docs/issues.md).
     """
@@ -54,3 +63,4 @@ class Settings:
     )
     quality: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     investment_targets: Mapping[str, float] = field(default_factory=lambda: {"province": 50.0, "city": 30.0})
+    greenways: Mapping[str, float] = field(default_factory=lambda: dict(GREENWAYS))

@@ -18,7 +18,7 @@ ATTRIBUTES = (
     "approved_planned_km2", "approved_construction_km2",
 )  # fmt: skip
 OF_TOWNS = (
-    "village", "project", "project_report", "renewal_project", "street", "cleanup_site", "reception_hall",
+    "village", "town_centre", "greenway_access", "project", "project_report", "renewal_project", "street", "cleanup_site", "reception_hall",
 )  # fmt: skip
 """Roles whose features name a town."""
 _NUMBERS = (

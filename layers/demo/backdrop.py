@@ -1,4 +1,4 @@
-"""Farmland, greenways, villages and projects: what the towns lie among."""
+"""Farmland, villages and projects: what the towns lie among."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from layers.demo.parcels import Parcels
     from layers.demo.zones import Zones
 
-EXTRA = 0.16
 STATES = {"planned": "拟建", "started": "开工", "building": "在建", "done": "竣工", "stalled": "停工"}
 KINDS = {
     "产业": ("研发中心", "产业园", "中试基地", "智能工厂", "孵化器"),
@@ -67,62 +66,6 @@ def farmland(frame: Prefecture, zones: Zones) -> gpd.GeoDataFrame:
         geometry=shapes,
         crs="EPSG:4549",
     )
-
-
-def greenways(frame: Prefecture) -> gpd.GeoDataFrame:
-    """Greenways 绿道: a provincial line through the counties, city lines, county lines between towns."""
-    random = rng(frame.seed, 50)
-    edges = _links(frame.seats)
-    length = np.hypot(*(frame.seats[edges[:, 0]] - frame.seats[edges[:, 1]]).T)
-    tree = _spanning(edges, length, len(frame.seats))
-    extra = ~tree & (random.random(len(edges)) < EXTRA) & (length < np.quantile(length, 0.7))
-    heads = [int(np.flatnonzero(frame.county == c)[0]) for c in range(len(frame.counties))]
-    trunk = _trunk(edges[tree], heads, len(frame.seats))
-    rows = []
-    for (a, b), on_tree, more in zip(edges.tolist(), tree, extra, strict=True):
-        if on_tree or more:
-            crossing = frame.county[a] != frame.county[b]
-            level = "省级" if (a, b) in trunk else "市级" if crossing else "县级"
-            rows.append((f"{frame.names[a][:-1]}—{frame.names[b][:-1]}绿道", level, frame.seats[[a, b]]))
-    lines = shapely.segmentize(shapely.linestrings([xy for *_, xy in rows]), 60)
-    lines = shapely.transform(lines, Warp(frame.seed, 51, (9_000, 3_200, 1_200, 450), 0.5))
-    kilometres = np.round(shapely.length(lines) / 1000, 2)
-    return gpd.GeoDataFrame(
-        {"名称": [r[0] for r in rows], "级别": [r[1] for r in rows], "长度(公里)": kilometres},
-        geometry=lines,
-        crs="EPSG:4549",
-    )
-
-
-def _links(points: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Pairs of neighbours (Delaunay), shape (n, 2), the smaller first."""
-    lines = shapely.get_parts(shapely.delaunay_triangles(shapely.MultiPoint(points), only_edges=True))
-    ends = shapely.get_coordinates(lines).reshape(-1, 2, 2)
-    pairs = np.argmin(np.hypot(*(ends[:, :, None] - points).transpose(3, 0, 1, 2)), axis=2)
-    return np.unique(np.sort(pairs, axis=1), axis=0)
-
-
-def _spanning(edges: NDArray[np.int64], length: NDArray[np.float64], n: int) -> NDArray[np.bool_]:
-    """Mark the edges of the shortest spanning tree (Kruskal)."""
-    root = np.arange(n)
-    mark = np.zeros(len(edges), dtype=bool)
-    for place in np.argsort(length, kind="stable"):
-        a, b = root[edges[place]]
-        if a != b:
-            root[root == b] = a
-            mark[place] = True
-    return mark
-
-
-def _trunk(tree: NDArray[np.int64], heads: list[int], n: int) -> set[tuple[int, int]]:
-    """Edges of the tree on the ways between county seats: leaves that are no seat are cut back."""
-    kept = {(int(a), int(b)) for a, b in tree}
-    while True:
-        degree = np.bincount([town for edge in kept for town in edge], minlength=n)
-        loose = {e for e in kept if any(degree[t] == 1 and t not in heads for t in e)}
-        if not loose:
-            return kept
-        kept -= loose
 
 
 def villages(frame: Prefecture, points: NDArray[np.float64], towns: NDArray[np.int64]) -> gpd.GeoDataFrame:

@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from layers.demo import assessments, backdrop, files, indicators, land, rasters, sites
+from layers.demo import assessments, backdrop, files, greenways, indicators, land, rasters, sites
 from layers.demo.layout import SIZES, STRETCH, Place, Prefecture, prefecture
 from layers.demo.names import PREFECTURE
 from layers.demo.parcels import Parcels, settle
@@ -87,8 +87,9 @@ def write(
     report(4, STEPS)
     fields = backdrop.farmland(frame, areas)
     files.geoparquet(data / "永久基本农田.parquet", fields)
-    files.geojson(data / "绿道.geojson", backdrop.greenways(frame))
-    files.geojson(data / "村.geojson", backdrop.villages(frame, village_points, village_towns))
+    villages = backdrop.villages(frame, village_points, village_towns)
+    files.geojson(data / "村.geojson", villages)
+    walks = greenways.write(data, frame, villages)
     land.write(data, frame, parcels)
     planted = sites.write(data, frame, parcels, backdrop.projects(frame, parcels), fields)
     _tables(data, frame)
@@ -98,6 +99,7 @@ def write(
     assessments.write_register(part, special, pilots, county_of)
     facts = truth([p.name for p in frame.places], pilots)
     facts["projects"] = planted
+    facts["greenways"] = walks
     facts["rasters"] = rasters.write(data, frame, parcels)
     facts["proposals"] = assessments.proposals(special, pilots)
     text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
@@ -268,14 +270,13 @@ LAYERS: tuple[tuple[str, str, str, dict[str, str | int]], ...] = (
     ("zones", "expansion_boundary", "建设用地管制区.shp", {}),
     ("farmland", "farmland", "永久基本农田.parquet", {}),
     ("redline", "redline", "生态保护红线.gpkg", {"layer": "STBHHX"}),
-    ("greenways", "greenway", "绿道.geojson", {}),
     ("villages", "village", "村.geojson", {}),
     ("projects", "project", "项目.gpkg", {"layer": "XM"}),
     ("town-indicators", "town_indicator", "季度指标.xlsx", {"sheet": "镇", "header_row": 2}),
     ("county-indicators", "county_indicator", "季度指标.xlsx", {"sheet": "县", "header_row": 2}),
     ("exceptions", "exception", "两镇名录.xlsx", {"sheet": "例外", "header_row": 2}),
     ("meetings", "meeting", "季度会议.csv", {}),
-    *land.LAYERS, *sites.LAYERS,
+    *greenways.LAYERS, *land.LAYERS, *sites.LAYERS,
     *rasters.LAYERS,
 )  # fmt: skip
 

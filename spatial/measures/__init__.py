@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spatial.measures import (
+    greenways,
     growth,
     investment,
     land,
@@ -20,6 +21,7 @@ __all__ = [
     "MEASURES",
     "Facts",
     "Measure",
+    "greenways",
     "growth",
     "investment",
     "land",

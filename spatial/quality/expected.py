@@ -10,6 +10,8 @@ SHAPE: Final = {
     "urban_plan": "polygon", "land_use_plan": "polygon",
     "inefficient_land": "polygon", "park": "polygon", "built_up": "polygon", "population": "point",
     "farmland": "polygon", "redline": "polygon", "greenway": "line", "village": "point", "project": "point",
+    "greenway_access": "point", "road": "line", "path": "line", "water": "polygon", "watercourse": "line",
+    "town_centre": "point",
     "renewal_project": "polygon", "street": "line", "cleanup_site": "point", "reception_hall": "point",
 }  # fmt: skip
 """Kind of geometry by role."""
@@ -42,7 +44,9 @@ COLUMNS: Final = {
     "county_boundary": {"name", "county_code"}, "construction_area": {"name"},
     "construction_land": {"land_class", "registered_m2", "land_use_name", "approval", "date"},
     "expansion_boundary": {"zone", "stated_ha", "approval"} | _IN_FORCE, "farmland": {"stated_m2"},
-    "redline": {"name", "kind"}, "greenway": {"name", "level"}, "village": {"name", "town"},
+    "redline": {"name", "kind"}, "greenway": {"name", "level", "state", "opened", "grade"}, "village": {"name", "town"},
+    "greenway_access": {*_SITE, "opened"}, "road": {"name", "kind", "grade"}, "path": {"name", "kind", "grade"},
+    "water": {"name", "kind"}, "watercourse": {"name", "kind", "grade"}, "town_centre": {"name", "town"},
     "project": {
         "name", "town", "state", "planned_yi", "paid_yi", "kind", "start", "finish", "code", "funding_yi", "counted",
         "period",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from spatial.greenway_lines import grade
+from spatial.networks import Network, build
 from spatial.quality.drawn import Drawn, drawn, finite
 from spatial.repair import ISSUE_COLUMNS
 
@@ -53,6 +55,17 @@ class Subject:
     def drawn(self) -> Drawn:
         """Their polygons as parts, rings and vertices."""
         return drawn(self.shapes)
+
+    @cached_property
+    def _networks(self) -> dict[float, Network]:
+        return {}
+
+    def network(self, snap_m: float) -> Network:
+        """Their lines as a network, what is at most `snap_m` apart snapped."""
+        if snap_m not in self._networks:
+            level = grade(self.frame["grade"]) if "grade" in self.frame else None
+            self._networks[snap_m] = build(self.shapes, snap_m, level)
+        return self._networks[snap_m]
 
 
 @dataclass(frozen=True)

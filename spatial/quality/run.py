@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from spatial.errors import RuleError
-from spatial.quality import attributes, between, geometry, tables, topology
+from spatial.quality import attributes, between, geometry, lines, tables, topology
 from spatial.quality.expected import REQUIRED
 from spatial.quality.registry import INSPECTORS, Inspector, Subject
 from spatial.repair import ISSUE_COLUMNS
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["INSPECTORS", "MODULES", "fits", "inspect"]
 
-MODULES = (geometry, topology, between, attributes, tables)
+MODULES = (geometry, topology, lines, between, attributes, tables)
 """Modules whose import fills the registry."""
 _NEED_SHAPES = {"geometry", "topology", "between"}
 

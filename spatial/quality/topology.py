@@ -184,31 +184,6 @@ def _told(subject: Subject, edges: Edges, lines: Shapes) -> NDArray[np.bool_]:
     return told
 
 
-@inspector(
-    "issue-line-unsnapped", group="topology", severity="warning", source="三(二)4 绿道网;自定:线端吸附",
-    roles=("greenway",), distance_m=5.0,
-)  # fmt: skip
-def line_unsnapped(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
-    """Ends of lines that come near another line of the layer and do not meet it."""
-    lines, of_shape = shapely.get_parts(subject.shapes, return_index=True)
-    ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
-    own = np.tile(np.arange(len(lines)), 2)
-    place, other = shapely.STRtree(lines).query(ends, predicate="dwithin", distance=tolerance["distance_m"])
-    place, other = place[own[place] != other], other[own[place] != other]
-    apart = shapely.distance(ends[place], lines[other])
-    nearest = pd.DataFrame({"place": place, "other": other, "apart": apart}).sort_values(
-        "apart", kind="stable"
-    )
-    nearest = nearest.drop_duplicates("place").sort_values("place")
-    nearest = nearest[nearest["apart"] > MISMATCH_M]
-    at = of_shape[own[nearest["place"].to_numpy()]]
-    ids = subject.frame.index.to_numpy().astype(str)
-    return found(
-        "issue-line-unsnapped", subject.frame, at, ends[nearest["place"].to_numpy()],
-        other=ids[of_shape[nearest["other"].to_numpy()]], apart_m=nearest["apart"],
-    )  # fmt: skip
-
-
 def sound(shapes: Shapes) -> Shapes:
     """Polygons of which areas and places can be told; the broken ones as GEOS mends them, lines and points as None."""
     result = shapes.copy()

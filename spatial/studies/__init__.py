@@ -1,6 +1,6 @@
 """Studies: what a run works out of networks, points and pixels, beside the measures."""
 
-from spatial.studies import agreement, growth, industry, land_change, projects, rasters, sites
+from spatial.studies import agreement, greenways, growth, industry, land_change, projects, rasters, sites
 from spatial.studies.registry import STUDIES, study, study_all
 from spatial.studies.result import Study
 
@@ -8,6 +8,7 @@ __all__ = [
     "STUDIES",
     "Study",
     "agreement",
+    "greenways",
     "growth",
     "industry",
     "land_change",

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
-import shapely
 
 from spatial import periods
 from spatial.areas import legal_area
-from spatial.ellipsoid import semi_minor
 from spatial.engine import join_issues
+from spatial.lengths import lengths
 from spatial.once import once
 from spatial.project_progress import quarter_numbers
 from spatial.repair import repair
@@ -22,8 +20,6 @@ from spatial.studies.result import Study
 from spatial.subjects import lying_in
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from spatial.measures.registry import Facts
 
 ROLES = ("renewal_project", "street", "cleanup_site", "reception_hall", "park")
@@ -37,7 +33,6 @@ DATES = {
 """Columns that say when a site was begun or found, and when it was done."""
 QUARTERS = 5
 """Length of the series: the quarter, and back to that of the year before."""
-LINE = 1
 _TWICE = "issue-parcels-overlap"
 _COLUMNS = ("layer", "fid", "name", "town", "town_id", "kind", "state", "chief")
 
@@ -143,31 +138,6 @@ def _measured(layer: gpd.GeoDataFrame, role: str, facts: Facts) -> tuple[gpd.Geo
         code=f"issue-{role.split('_', maxsplit=1)[0]}-overlap", layer=role
     )
     return sized, join_issues([mended, twice])
-
-
-def lengths(lines: NDArray[np.object_], crs: Any) -> NDArray[np.float64]:
-    """Length of lines on the ellipsoid of their CRS, m (geodesic between vertices); other shapes have 0.
-
-    Parameters
-    ----------
-    lines
-        n lines in a projected CRS.
-    crs
-        Their CRS.
-    """
-    own = pyproj.CRS.from_user_input(crs)
-    ellipsoid: Any = own.ellipsoid
-    geod = pyproj.Geod(a=ellipsoid.semi_major_metre, b=semi_minor(ellipsoid))
-    parts, at = shapely.get_parts(lines, return_index=True)
-    strings = shapely.get_dimensions(parts) == LINE
-    xy, line = shapely.get_coordinates(parts[strings], return_index=True)
-    if len(xy) == 0:
-        return np.zeros(len(lines))
-    lon, lat = pyproj.Transformer.from_crs(own, own.geodetic_crs, always_xy=True).transform(*xy.T)
-    steps = geod.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])[2]
-    same = line[:-1] == line[1:]
-    owner = at[strings][line[:-1][same]]
-    return np.bincount(owner, np.asarray(steps)[same], minlength=len(lines)).astype(float)
 
 
 def _series(layer: gpd.GeoDataFrame, frame: pd.DataFrame, role: str, as_of: str) -> pd.DataFrame:

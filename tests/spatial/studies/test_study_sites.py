@@ -7,8 +7,8 @@ import pytest
 import shapely
 
 from spatial.areas import legal_area
+from spatial.lengths import lengths
 from spatial.measures import Facts, sites
-from spatial.studies.sites import lengths
 from spatial.studies.sites import sites as study_sites
 
 CRS = "EPSG:4549"
