@@ -81,6 +81,8 @@ class Table:
         Column places of areas in m², ha and mu that are summed up above the table, and of the sliver mark.
     kinds
         Column place of the names that areas are summed up by, where it is not the sliver mark, and these names.
+    apart
+        Column place, and what stands there in rows that are not summed up by kind: they lie in others.
     summed
         Column places of other numbers that are summed up above the table.
     """
@@ -93,6 +95,7 @@ class Table:
     total: int = 0
     areas: Mapping[str, int] = field(default_factory=dict)
     kinds: tuple[int, tuple[str, ...]] = (0, ())
+    apart: tuple[int, str] = (0, "")
     summed: Sequence[int] = ()
 
     def sums_at(self, start: int) -> tuple[int, int]:

@@ -44,7 +44,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
 
 
 SUMMED = frozenset({"亿元", "m²", "km²"})
-"""Units of which a sum over towns means something."""
+"""Units of which a sum over special towns means something; checks of other measures mix towns that lie in each other."""
 
 
 def check(results: Results, code: str, lang: Lang) -> Table:
@@ -74,10 +74,8 @@ def check(results: Results, code: str, lang: Lang) -> Table:
     summed = []
     for slot, name in zip(slots, names, strict=True):
         parts = _slot_parts(slot)
-        if str(next(iter(slot.values()))["unit"]) in SUMMED:
-            summed += [
-                len(columns) + place for place, part in enumerate(parts) if part in {"value", "threshold"}
-            ]
+        if code in CHECKS and str(next(iter(slot.values()))["unit"]) in SUMMED:
+            summed.append(len(columns) + parts.index("value"))
         columns += [Column(text(f"head-{part}", lang), name) for part in parts]
         for row, town in zip(body, ids, strict=True):
             row.extend(_slot_cells(slot.get(town), parts))

@@ -140,12 +140,11 @@ def _tree(root: Element, found: list[Entry], gpkg: str, lang: Lang) -> None:
         if not own:
             continue
         code = f"map-group-{group}" if group != "checks" else "export-group-checks"
-        shown = "Qt::Checked" if any(entry.shown for entry in own) else "Qt::Unchecked"
         branch = SubElement(
             tree,
             "layer-tree-group",
             name=text(code, lang),
-            checked=shown,
+            checked="Qt::Checked",
             expanded=str(int(group != "checks")),
         )
         for entry in own:

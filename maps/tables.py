@@ -146,7 +146,10 @@ def zones(results: Results, lang: Lang) -> Table:
     columns = [Column(text(f"head-{name}", lang)) for name in heads]
     names = tuple(text(f"zone-{name}", lang) for name in order)
     places = {name: heads.index(name) for name in ("area-m2", "area-ha", "area-mu")}
-    return Table("zones", columns, rows, (text("note-zones", lang),), kept=1, areas=places, kinds=(3, names))
+    special = (1, said("special", lang, "programme-"))
+    return Table(
+        "zones", columns, rows, (text("note-zones", lang),), kept=1, areas=places, kinds=(3, names), apart=special
+    )  # fmt: skip
 
 
 def programme(results: Results, lang: Lang) -> Table:

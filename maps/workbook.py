@@ -225,8 +225,9 @@ def _sheet(book: Book, sheet: Any, table: Table, *, back: bool = True) -> int:
 
 
 def _kind_totals(book: Book, sheet: Any, table: Table, row: int) -> int:
-    """Areas of all towns together, for each name in one column a row."""
+    """Areas of all towns together, for each name in one column a row; towns that lie in others are not counted twice."""
     place, names = table.kinds
+    column_apart, apart = table.apart
     first = row + len(names) + 1
     last = first + len(table.rows) - 1
     label = book.style(bold=True, align="right")
@@ -235,9 +236,14 @@ def _kind_totals(book: Book, sheet: Any, table: Table, row: int) -> int:
         sheet.write_string(line, place - 1, text("total-towns", book.lang), book.style(font_color="#444b53"))
         sheet.write_string(line, place, name, label)
         for unit, column in zip(("m²", "ha", "亩"), table.areas.values(), strict=True):
-            value = sum(_value(cells[column]) for cells in table.rows if cells[place] == name)
+            value = sum(
+                _value(cells[column])
+                for cells in table.rows
+                if cells[place] == name and cells[column_apart] != apart
+            )
             style = book.style(bold=True, num_format=number_format(unit))
-            formula = f'=SUMIFS({_range(first, last, column)},{marks},"{name}")'
+            others = f'{_range(first, last, column_apart)},"<>{apart}"'
+            formula = f'=SUMIFS({_range(first, last, column)},{marks},"{name}",{others})'
             sheet.write_formula(line, column, formula, style, round(value, 9))
     return row + len(names)
 
@@ -246,7 +252,7 @@ def _column_totals(book: Book, sheet: Any, table: Table, row: int) -> int:
     """Sums of what the filter shows, above their columns."""
     first = row + (3 if any(column.group for column in table.columns) else 2)
     last = first + len(table.rows) - 1
-    sheet.write_string(row, 0, text("total-shown", book.lang), book.style(bold=True))
+    sheet.write_string(row, 0, text("total-known", book.lang), book.style(bold=True))
     for column in table.summed:
         cells = [cells[column] for cells in table.rows if isinstance(cells[column], Number)]
         unit = cells[0].unit if cells and isinstance(cells[0], Number) else ""

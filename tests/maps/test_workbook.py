@@ -72,10 +72,15 @@ def computed(formula, sheet, book):
         asked = cells(book, parts[1])[0], cells(book, parts[3])[0]
         return sum(pair == asked for pair in pairs)
     if name == "SUMIFS":
-        marks = zip(cells(book, parts[0]), cells(book, parts[1]), strict=True)
-        return sum(
-            value for value, mark in marks if mark == parts[2].strip('"') and isinstance(value, (int, float))
-        )
+        kept = [True] * len(cells(book, parts[0]))
+        for area, asked in zip(parts[1::2], parts[2::2], strict=True):
+            words = asked.strip('"')
+            kept = [
+                keep and (mark != words[2:] if words.startswith("<>") else mark == words)
+                for keep, mark in zip(kept, cells(book, area), strict=True)
+            ]
+        numbers = zip(cells(book, parts[0]), kept, strict=True)
+        return sum(value for value, keep in numbers if keep and isinstance(value, (int, float)))
     assert name in {"SUM", "SUBTOTAL"}
     return sum(value for value in cells(book, parts[-1]) if isinstance(value, (int, float)))
 
@@ -239,13 +244,19 @@ def test_land_by_zone_in_three_units_with_the_rest(tmp_path):
 
 
 def test_zones_and_checks_are_summed_up_by_formulas(tmp_path):
-    workbook.write(with_land(small_results()), tmp_path / "book.xlsx")
+    results = with_land(small_results())
+    land = results.measures.iloc[-4:].assign(town_id="330402101", value=[0.5, 0.4, 0.1, 0.0])
+    results = dataclasses.replace(results, measures=pd.concat([results.measures, land], ignore_index=True))
+    workbook.write(results, tmp_path / "book.xlsx")
     book, values = (openpyxl.load_workbook(tmp_path / "book.xlsx", data_only=kept) for kept in (False, True))
     sheet = values["分区建设用地"]
     row, columns = head(sheet)
     place = columns["面积(平方米)"]
     sums = {sheet.cell(line, place - 1).value: sheet.cell(line, place).value for line in range(row - 8, row)}
-    assert (sums["建设用地合计"], sums["允许建设区"]) == (1_200_000, 900_000)
+    assert (sums["建设用地合计"], sums["允许建设区"]) == (
+        500_000,
+        400_000,
+    )  # S1 lies in a town that is counted
     for name in ("分区建设用地", "扩展边界", "规划与建设面积"):
         for line in book[name].iter_rows():
             for cell in line:
