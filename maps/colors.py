@@ -99,7 +99,7 @@ CHANGES: Final[dict[str, Look]] = {
 """Construction land that came and went."""
 
 STUDIES: Final[dict[str, Look]] = {
-    "raster_candidate": Look("#e7298a", "#7a0c45", "●"),
+    "raster_candidate": Look("#a6d854", "#3f6b0c", "●"),
     "parcel_candidate": Look("#1f9ed1", "#0b4a66", "○"),
     "industrial_scattered": Look("#a6761d", "#5c400c"),
     "park_state": Look("#cdb4db", "#6d3f86"),

@@ -205,15 +205,12 @@ def _study_layers(results: Results, names: list[str], lang: Lang) -> list[Layer]
     for kind, colors in GROWTH.items():
         own = None if frame is None else frame[frame["kind"] == kind]
         label = text(f"map-growth-{kind}", lang)
-        found += _drawn(own, f"growth-{kind}", label, drawn_as(colors), "pieces", names, lang)
+        found += _drawn(own, f"growth-{kind}", label, drawn_as(colors), names, lang)
     kinds = {"street_state": "line", "cleanup_site_state": "point", "reception_hall_state": "point"}
     for name, colors in STUDIES.items():
         kind = kinds.get(name, "area")
         look = drawn_as(colors, kind=kind, weight=3 if kind == "line" else 1.2)
-        group = "places" if name.endswith("_state") else "pieces"
-        found += _drawn(
-            results.context.get(name), name, text(f"map-layer-{name}", lang), look, group, names, lang
-        )
+        found += _drawn(results.context.get(name), name, text(f"map-layer-{name}", lang), look, names, lang)
     return found
 
 
@@ -222,7 +219,6 @@ def _drawn(
     key: str,
     label: str,
     look: dict[str, Any],
-    group: str,
     names: list[str],
     lang: Lang,
 ) -> list[Layer]:
@@ -235,7 +231,7 @@ def _drawn(
     )
     data = shapes.features(kept, _named(kept, names), budget=BUDGET)
     pane = {"line": "lines", "point": "places"}.get(str(look["kind"]), "pieces")
-    return [Layer(key, group, label, look, False, len(frame), data, pane, note=note)]  # noqa: FBT003
+    return [Layer(key, "places", label, look, False, len(frame), data, pane, note=note)]  # noqa: FBT003
 
 
 def _named(frame: gpd.GeoDataFrame, names: list[str]) -> list[dict[str, int]]:

@@ -67,7 +67,7 @@ def coverage(edges: Floats, shape: tuple[int, int]) -> Floats:
     at, right = row * (width + 1) + column, rise * (across - column)
     size = height * (width + 1)
     sums = np.bincount(at, rise - right, size) + np.bincount(at + 1, right, size)
-    result: Floats = sums.reshape(height, width + 1)[:, :width].cumsum(axis=1)
+    result: Floats = sums.reshape(height, width + 1)[:, :width].cumsum(axis=1, dtype=np.float64)
     return result
 
 

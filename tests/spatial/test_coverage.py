@@ -30,6 +30,9 @@ def test_a_square_a_hole_and_land_beyond_the_grid():
     ring = shapely.box(-3, -3, 9, 9).difference(shapely.box(1, 1, 5, 5.5))
     assert shares(ring).sum() == pytest.approx(36 - 4 * 4.5)
     assert shares(shapely.box(7, 0, 9, 6)).sum() == 0
+    beside = shares(shapely.Polygon([(5.5, 7), (9, 3), (9, 9)]))
+    assert beside.sum() == 0
+    assert beside.dtype == float
     assert shares(shapely.box(-9, 0, -7, 6)).sum() == 0
     assert shares(shapely.MultiPolygon([square, shapely.box(2, 4.5, 3, 6)]))[0].tolist() == [
         0.5,
