@@ -77,6 +77,9 @@ GREENWAYS: Final[dict[str, Look]] = {
 }
 """Greenways by level; other levels and none take the last."""
 
+PLANNED: Final = Look("#8b8f94", "#8b8f94", "··")
+"""Greenways that are not open yet."""
+
 REACH: Final[dict[str, Look]] = {
     "reached": Look("#1a7f37", "#ffffff", "●"),
     "apart": Look("#8fb8de", "#1d3a5c", "◑"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from maps import pagedata, shapes
 from maps.colors import ACCESS, GAP, LINK, REACH
 from maps.tree_layer import Layer, drawn_as
+from spatial.greenway_lines import column, is_open, level
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from layers.results import Results
 
 BUDGET = 30_000
+
+
+def classes(results: Results) -> Any:
+    """Class of each greenway: its level, or ``planned`` where it is not open at the quarter judged."""
+    frame = results.context["greenway"]
+    found = level(column(frame, "level"))
+    quarter = results.provenance.get("as_of")
+    return found.mask(~is_open(frame, str(quarter)), "planned") if quarter else found
 
 
 def reach_layers(results: Results, names: list[str], lang: Lang) -> list[Layer]:

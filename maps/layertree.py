@@ -8,10 +8,19 @@ import numpy as np
 import pandas as pd
 
 from maps import pagedata, shapes
-from maps.colors import GREENWAYS, GROWTH, LIMITS, NEUTRAL, PIECES, PROJECT_STATES, STUDIES, ZONE_KINDS
-from maps.greenway_layers import reach_layers
+from maps.colors import (
+    GREENWAYS,
+    GROWTH,
+    LIMITS,
+    NEUTRAL,
+    PIECES,
+    PLANNED,
+    PROJECT_STATES,
+    STUDIES,
+    ZONE_KINDS,
+)
+from maps.greenway_layers import classes, reach_layers
 from maps.tree_layer import Layer, drawn_as
-from spatial.greenway_lines import level as level_of
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -163,10 +172,10 @@ def _greenway_layers(results: Results, names: list[str], lang: Lang) -> list[Lay
     frame = results.context.get("greenway")
     if frame is None or frame.empty:
         return []
-    levels = level_of(_column(frame, "level"))
-    dashes = {"city": "10 4", "county": "4 4", "other": "1 4"}
+    levels = classes(results)
+    dashes = {"city": "10 4", "county": "4 4", "other": "1 4", "planned": "2 7"}
     found = []
-    for level, colors in GREENWAYS.items():
+    for level, colors in {**GREENWAYS, "planned": PLANNED}.items():
         part = frame[levels == level]
         if len(part):
             look = {**drawn_as(colors, kind="line", weight=3), "dash": dashes.get(level)}

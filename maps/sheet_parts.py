@@ -17,15 +17,16 @@ from maps.colors import (
     NEUTRAL,
     PIECES,
     PLAN_DIFFERENCES,
+    PLANNED,
     PROJECT_STATES,
     REACH,
     VERDICTS,
     ZONE_KINDS,
 )
+from maps.greenway_layers import classes
 from maps.pagedata import missing, state_of, verdict_labels
 from maps.pagedata import pieces as listed
 from maps.sheet_map import Chart, Name, Part, Style
-from spatial.greenway_lines import level as level_of
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -152,13 +153,18 @@ def pieces(results: Results, town: str, lang: Lang) -> list[Part]:
 
 
 def greenways(results: Results, lang: Lang) -> list[Part]:
-    """Greenways by level."""
-    frame = results.context["greenway"]
-    level = level_of(frame["level"])
-    dashes = {"province": "", "city": "2.2 0.7", "county": "0.9 0.6", "other": "0.3 0.6"}
+    """Greenways by level; those not open yet apart."""
+    frame, kind = results.context["greenway"], classes(results)
+    dashes = {
+        "province": "",
+        "city": "2.2 0.7",
+        "county": "0.9 0.6",
+        "other": "0.3 0.6",
+        "planned": "0.3 1.2",
+    }
     return [
-        Part(text(f"map-greenway-{key}", lang), frame.geometry[level == key].to_numpy(), Style(line=look.fill, width=0.7, dash=dashes[key]), "line")
-        for key, look in GREENWAYS.items()
+        Part(text(f"map-greenway-{key}", lang), frame.geometry[kind == key].to_numpy(), Style(line=look.fill, width=0.7, dash=dashes[key]), "line")
+        for key, look in {**GREENWAYS, "planned": PLANNED}.items()
     ]  # fmt: skip
 
 

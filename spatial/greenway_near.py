@@ -67,8 +67,16 @@ def near_areas(lines: Shapes, towns: gpd.GeoSeries, distance: float) -> gpd.GeoS
         reach = 2 * distance
         cut_out = shapely.clip_by_rect(lines[near], west - reach, south - reach, east + reach, north + reach)
         wide = shapely.buffer(shapely.simplify(cut_out, _COARSE_M), distance, quad_segs=8)
-        found.append(shapely.intersection(shapely.union_all(wide), town))
+        found.append(_land(shapely.intersection(shapely.union_all(wide), town)))
     return gpd.GeoSeries(found, index=towns.index, crs=towns.crs)
+
+
+def _land(shape: Any) -> Any:
+    """A shape without the points and lines that an intersection leaves where two areas only touch."""
+    if shape.geom_type != "GeometryCollection":
+        return shape
+    parts = shapely.get_parts(shape)
+    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])  # noqa: PLR2004 - polygons
 
 
 def _people(

@@ -114,7 +114,8 @@ def in_redline(facts: Facts) -> pd.DataFrame:
 @measure("greenway_missing_km", unit="km", scope="any", basis="basis-greenway-missing")
 def missing(facts: Facts) -> pd.DataFrame:
     """Length of the proposed links, in the town where each lies, that would join all places not reached, km."""
-    if _counts(facts, "town", "village", facts.as_of) is None:
+    places = _table(facts, "greenway_reach")
+    if places is None or places["kind"].eq("town").all():
         return _nothing(facts)
     return _of_town(facts, "links_m", "links_m / 1000", M_PER_KM)
 

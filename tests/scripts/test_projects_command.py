@@ -1,4 +1,4 @@
-"""The command shows what is planted in the demo, and writes a workbook that opens."""
+"""The commands of projects and of greenways show what is planted in the demo, and write workbooks that open."""
 
 import json
 import shutil
@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from layers.errors import LayerError
 from scripts.evaluate import Request, evaluate, present
+from scripts.greenways import greenways
 from scripts.projects import projects
 
 
@@ -79,3 +80,30 @@ def test_without_projects_one_sentence(folder, tmp_path):
     (bare / "assessment.json").write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(LayerError, match="no projects"):
         CliRunner().invoke(projects, [str(bare)], catch_exceptions=False)
+
+
+def test_greenways_on_the_screen_and_as_a_workbook(demo_folder, folder, tmp_path):
+    out = tmp_path / "表 格" / "绿道.xlsx"
+    done = CliRunner().invoke(
+        greenways, [str(folder), "--out", str(out)], env={"COLUMNS": "200"}, catch_exceptions=False
+    )
+    assert done.exit_code == 0
+    truth = json.loads((demo_folder / "truth.json").read_text(encoding="utf-8"))["greenways"]
+    reached, near = len(truth["reached"]["2016Q4"]), len(truth["near"])
+    assert f"{reached} 个步行可达" in done.output
+    assert f"仅在缓冲区内 {near} 个" in done.output
+    book = openpyxl.load_workbook(out)
+    assert book.sheetnames == ["按县市区", "按乡镇", "逐季通达", "通达", "待建连接线", "连通部分"]
+    cells = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not {"nan", "True", "False", "<NA>"} & set(cells)
+    assert {*truth["apart"], "仅达孤立段", "全部"} <= set(cells)
+
+
+def test_greenways_without_any_end_in_one_sentence(folder, tmp_path):
+    bare = tmp_path / "无绿道"
+    shutil.copytree(folder, bare)
+    document = json.loads((bare / "assessment.json").read_text(encoding="utf-8"))
+    document["tables"] = {name: one for name, one in document["tables"].items() if "greenway" not in name}
+    (bare / "assessment.json").write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(LayerError, match="no greenways"):
+        CliRunner().invoke(greenways, [str(bare)], catch_exceptions=False)
