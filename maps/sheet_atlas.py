@@ -17,7 +17,7 @@ import shapely
 from maps import sheet_map, typesetting
 from maps.drawing import INK, Page, bar
 from maps.pagedata import bilingual, missing, said
-from maps.public import generalised
+from maps.public import PUBLIC, generalised
 from maps.sheet_files import page_texts, whole, with_density
 from maps.sheet_frame import layout
 from maps.sheet_kinds import Asked, sheets
@@ -219,7 +219,7 @@ def _entry(
         "bar": _bar(page, given),
         "locator": None if sheet.town is None else _locator(page, ground, given),
         "meta": _meta(results, order),
-        "sources": _sources(results, sheet, order.lang),
+        "sources": _sources(results, sheet, order),
     }
     return entry, page
 
@@ -366,11 +366,13 @@ def crs_words(crs: Any, lang: Lang) -> str:
     return text("sheets-crs", lang, width=zone[1] or "6", middle=f"{middle:g}")
 
 
-def _sources(results: Results, sheet: Sheet, lang: Lang) -> str:
-    """Files that the drawn layers come from, with the start of their hash."""
+def _sources(results: Results, sheet: Sheet, order: Order) -> str:
+    """Files that the drawn layers come from, with the start of their hash; for the public only of what is published."""
+    lang = order.lang
+    roles = [role for role in sheet.roles if not order.public or role in PUBLIC or role == "town_indicator"]
     seen: dict[str, str] = {}
     for entry in results.provenance.get("inputs", []):
-        if entry["role"] in sheet.roles:
+        if entry["role"] in roles:
             seen.setdefault(PurePosixPath(entry["path"]).name, str(entry.get("sha256", ""))[:8])
     listed = text("map-and", lang).join(f"{name} ({digest})" for name, digest in seen.items())
     program = str(results.provenance.get("program", ""))
