@@ -39,7 +39,9 @@ class Page:
 
     def areas(self, shapes: Any, *, outline: bool = False) -> str:
         """SVG path of polygons, cut at the window; empty where nothing, or with `outline` no edge, is in it."""
-        fit = shapely.make_valid(self._near(shapes), method="structure", keep_collapsed=False)
+        fit = self._near(shapes)
+        bad = ~shapely.is_valid(fit)
+        fit[bad] = shapely.make_valid(fit[bad], method="structure", keep_collapsed=False)
         parts = shapely.get_parts(self._cut(fit))
         parts = parts[shapely.get_dimensions(parts) == 2]  # noqa: PLR2004 - polygons
         parts = parts[shapely.intersects(parts, shapely.box(*self.box))]

@@ -17,7 +17,7 @@ import shapely
 from maps import sheet_map, typesetting
 from maps.drawing import INK, Page, bar
 from maps.pagedata import bilingual, missing, said
-from maps.public import generalised
+from maps.public import PUBLIC, generalised
 from maps.sheet_files import page_texts, whole, with_density
 from maps.sheet_frame import layout
 from maps.sheet_kinds import Asked, sheets
@@ -115,9 +115,10 @@ def atlas(
     entries: list[dict[str, Any]] = []
     names: list[str] = []
     pages: list[Page] = []
+    ground = _locator_ground(results, order)
     for make in made:
         sheet = make()
-        entry, page = _entry(results, sheet, order, given)
+        entry, page = _entry(results, sheet, order, given, ground)
         entries.append(entry)
         pages.append(page)
         names.append(_file_name(len(names) + 1, sheet.title))
@@ -184,7 +185,7 @@ def _files(made: Atlas, data: dict[str, Any]) -> dict[str, bytes]:
 
 
 def _entry(
-    results: Results, sheet: Sheet, order: Order, given: dict[str, bytes]
+    results: Results, sheet: Sheet, order: Order, given: dict[str, bytes], ground: tuple[Page, str]
 ) -> tuple[dict[str, Any], Page]:
     """What the typesetting reads of one sheet; its pictures go into `given`."""
     place = layout(order.paper, landscape=order.landscape, coordinates=not order.public)
@@ -216,9 +217,9 @@ def _entry(
         "scale": text("check-scale", order.lang, scale=f"{page.scale:,}"),
         "ratio": f"1:{page.scale:,}",
         "bar": _bar(page, given),
-        "locator": None if sheet.town is None else _locator(results, page, order, given),
+        "locator": None if sheet.town is None else _locator(page, ground, given),
         "meta": _meta(results, order),
-        "sources": _sources(results, sheet, order.lang),
+        "sources": _sources(results, sheet, order),
     }
     return entry, page
 
@@ -243,8 +244,8 @@ def _bar(page: Page, given: dict[str, bytes]) -> dict[str, Any]:
     return {"file": _kept(given, "bar", svg), "width": round(wide, 2), "texts": texts, "length": 4 * long}
 
 
-def _locator(results: Results, page: Page, order: Order, given: dict[str, bytes]) -> dict[str, Any]:
-    """All towns, and where the window lies."""
+def _locator_ground(results: Results, order: Order) -> tuple[Page, str]:
+    """All towns, small; in what every inset of the atlas has."""
     wide, high = _LOCATOR_MM[order.paper]
     towns = results.towns
     rest = towns[towns["programme"].astype(object) != "special"]
@@ -256,12 +257,18 @@ def _locator(results: Results, page: Page, order: Order, given: dict[str, bytes]
     small = Page((x - across, y - up, x + across, y + up), scale)
     parts = [Part("", rest.geometry.to_numpy(), Style("#eef0f2", "#a4abb3", 0.12))]
     parts += boundaries(results, order.lang, plain=True)
+    return small, sheet_map.draw(small, parts, [], results.crs, band=0.0).svg
+
+
+def _locator(page: Page, ground: tuple[Page, str], given: dict[str, bytes]) -> dict[str, Any]:
+    """Where the window lies."""
+    small, svg = ground
     window: Any = shapely.box(*page.box)
-    if (page.box[2] - page.box[0]) / scale * 1000 < _LEAST_WINDOW_MM:
-        window = shapely.centroid(window).buffer(_LEAST_WINDOW_MM * scale / 2000, quad_segs=1).envelope
-    parts.append(Part("", np.array([window], dtype=object), Style("none", _WINDOW, 0.5)))
-    drawn = sheet_map.draw(small, parts, [], results.crs, band=0.0)
-    return {"file": _kept(given, "locator", drawn.svg), "width": round(wide, 2)}
+    if (page.box[2] - page.box[0]) / small.scale * 1000 < _LEAST_WINDOW_MM:
+        window = shapely.centroid(window).buffer(_LEAST_WINDOW_MM * small.scale / 2000, quad_segs=1).envelope
+    path = f'<path d="{small.areas(np.array([window], dtype=object))}" {Style("none", _WINDOW, 0.5).svg()}/>'
+    wide = (small.box[2] - small.box[0]) * 1000 / small.scale
+    return {"file": _kept(given, "locator", svg.replace("</svg>", f"{path}</svg>")), "width": round(wide, 2)}
 
 
 def _name(results: Results, town: str) -> str:
@@ -359,11 +366,13 @@ def crs_words(crs: Any, lang: Lang) -> str:
     return text("sheets-crs", lang, width=zone[1] or "6", middle=f"{middle:g}")
 
 
-def _sources(results: Results, sheet: Sheet, lang: Lang) -> str:
-    """Files that the drawn layers come from, with the start of their hash."""
+def _sources(results: Results, sheet: Sheet, order: Order) -> str:
+    """Files that the drawn layers come from, with the start of their hash; for the public only of what is published."""
+    lang = order.lang
+    roles = [role for role in sheet.roles if not order.public or role in PUBLIC or role == "town_indicator"]
     seen: dict[str, str] = {}
     for entry in results.provenance.get("inputs", []):
-        if entry["role"] in sheet.roles:
+        if entry["role"] in roles:
             seen.setdefault(PurePosixPath(entry["path"]).name, str(entry.get("sha256", ""))[:8])
     listed = text("map-and", lang).join(f"{name} ({digest})" for name, digest in seen.items())
     program = str(results.provenance.get("program", ""))

@@ -140,6 +140,64 @@ def test_wide_tables_lie_across_with_their_headings():
     assert [(across, len(blocks)) for across, blocks in runs(report)] == [(False, 2), (True, 2), (False, 1)]
 
 
+def test_no_row_of_a_long_table_is_lost(made):
+    rows = tuple((f"镇{n:03d}", Figure(f"long/{n}", f"{n}.{n:03d}"), "甲" * (n % 60)) for n in range(500))
+    long = Grid("长表", ("镇", "数", "说明"), rows, (10.0, 10.0, 30.0), (False, True, False))
+    report = replace(made, blocks=(Heading(1, "一、长表"), long, made.blocks[-1]))
+    printed = pdf(report)
+    found = words(printed)
+    places = [found.find(f"镇{n:03d}{n}.{n:03d}") for n in range(500)]
+    assert -1 not in places
+    assert places == sorted(places)
+    pages = pypdfium2.PdfDocument(io.BytesIO(printed))
+    texts = [page.get_textpage().get_text_range() for page in pages]
+    assert all("说明" in said for said in texts if "镇" in said and "目" not in said)  # heads are repeated
+    (table,) = Document(io.BytesIO(docx(report))).tables
+    assert [row.cells[0].text for row in table.rows][1:] == [row[0] for row in rows]
+
+
+ORDER = {
+    "tblPr": ["tblStyle", "tblW", "jc", "tblInd", "tblBorders", "tblLayout", "tblCellMar", "tblLook"],
+    "rPr": ["rStyle", "rFonts", "b", "bCs", "i", "color", "sz", "szCs", "lang"],
+    "pPr": [
+        "pStyle",
+        "keepNext",
+        "keepLines",
+        "pageBreakBefore",
+        "tabs",
+        "spacing",
+        "ind",
+        "jc",
+        "rPr",
+        "sectPr",
+    ],
+    "sectPr": [
+        "headerReference",
+        "footerReference",
+        "type",
+        "pgSz",
+        "pgMar",
+        "pgNumType",
+        "cols",
+        "titlePg",
+        "docGrid",
+    ],
+}
+
+
+def test_word_finds_everything_in_the_order_of_its_schema(made):
+    """ECMA-376 part 1, 17.3.1.26, 17.3.2.28, 17.4.59, 17.6.17: sequences, and Word refuses another order."""
+    body = Document(io.BytesIO(docx(made))).element
+    for name, order in ORDER.items():
+        for node in body.iter(qn(f"w:{name}")):
+            places = [order.index(child.tag.rpartition("}")[2]) for child in node]
+            assert places == sorted(places), [child.tag for child in node]
+    kinds = [node.get(qn("w:fldCharType")) for node in body.iter(qn("w:fldChar"))]
+    assert kinds.count("begin") == kinds.count("separate") == kinds.count("end")
+    ids = [node.get("id") for node in body.iter(qn("wp:docPr"))]
+    assert len(ids) == len(set(ids)) > 0
+
+
 def test_long_ids_fit_into_word():
     assert tag("short") == "short"
     assert len(tag("x" * 65)) == 64
