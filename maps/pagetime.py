@@ -147,7 +147,10 @@ def _reported(results: Results) -> dict[str, dict[int, float]]:
 
 
 def land(results: Results, lang: Lang) -> dict[str, Any]:
-    """Construction land by town and zone: km² now, hectares that came and went since the state before."""
+    """Construction land by town and zone: km² now, hectares that came and went since the state before.
+
+    ``totals`` are all hectares that came and went; special towns, which lie in other towns, are not added again.
+    """
     rows = results.measures
     wanted = {f"construction_land_{zone}_km2": zone for zone in ZONES}
     own = rows[rows["measure"].isin(list(wanted)) & rows["value"].notna()]
@@ -163,7 +166,12 @@ def land(results: Results, lang: Lang) -> dict[str, Any]:
         towns.setdefault(str(town), []).append(
             ["no_zone", round(float(value) / 1e6, 6), number(value, "m²", lang), 0, 0]
         )
-    return {"towns": towns, "dates": dates}
+    special = set(results.towns.index[results.towns["programme"].eq("special").fillna(value=False).astype(bool)])
+    totals = [
+        round(sum(value for (town, way, _), value in moved.items() if way == kind and town not in special) / 1e4, 4)
+        for kind in ("new", "gone")
+    ]
+    return {"towns": towns, "dates": dates, "totals": totals}
 
 
 def _moved(results: Results) -> tuple[dict[tuple[str, str, str], float], list[str]]:

@@ -60,7 +60,7 @@ const lz = (() => {
 
   function popup(latlng, content, options = {}) {
     const size = map.getSize(), width = Math.min(430, size.x - 80);
-    const opened = L.popup({ maxWidth: width, minWidth: Math.min(options.width || 300, width), autoPanPaddingTopLeft: [55, wide() ? 20 : 55], autoPanPaddingBottomRight: [wide() ? 255 : 20, 20] })
+    const opened = L.popup({ closeOnEscapeKey: false, maxWidth: width, minWidth: Math.min(options.width || 300, width), autoPanPaddingTopLeft: [55, wide() ? 20 : 55], autoPanPaddingBottomRight: [wide() ? 255 : 20, 20] })
       .setLatLng(latlng).setContent(content).openOn(map);
     const close = opened.getElement().querySelector(".leaflet-popup-close-button");
     close.setAttribute("aria-label", T.close);
@@ -87,6 +87,7 @@ const lz = (() => {
 
   function start(leaflet, cluster) {
     map = app.map = leaflet;
+    map.on("popupopen popupclose", (event) => { app.popped = event.type === "popupopen"; });
     const container = map.getContainer(), said = lzLink.read(), home = () => map.fitBounds(LZ.box, { ...room(), animate: false });
     container.setAttribute("role", "region");
     container.setAttribute("aria-label", T.map);

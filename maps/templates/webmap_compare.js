@@ -84,11 +84,10 @@ const lzCompare = (() => {
     node.hidden = !then;
     document.body.classList.toggle("lz-comparing", Boolean(then));
     if (!then) return node.replaceChildren();
-    const rows = changes(known), rest = changes((two) => !known(two)), { dates, towns } = LZ.land;
+    const rows = changes(known), rest = changes((two) => !known(two)), { dates, totals } = LZ.land;
     const turned = (list_) => list_.reduce((sum, row) => sum + row.turned.length, 0);
     const judged = LZ.towns.filter((town) => lzTimes.both(town.id, then, quarter).some(known)).length;
-    const sum = (at) => LZ.towns.filter((town) => town.kind !== "special" && towns[town.id]).reduce((total, town) => total + towns[town.id].reduce((own, row) => own + row[at], 0), 0);
-    const land = dates.length && then < dates[1] && quarter >= dates[1] ? el("p", {}, fill(T["land-between"], { before: dates[0], after: dates[1], fresh: short(sum(3)), gone: short(sum(4)) })) : null;
+    const land = dates.length && then < dates[1] && quarter >= dates[1] ? el("p", {}, fill(T["land-between"], { before: dates[0], after: dates[1], fresh: short(totals[0]), gone: short(totals[1]) })) : null;
     node.replaceChildren(
       el("header", {}, el("h2", {}, `${then} → ${quarter}`), button(T.close, "M5 5l10 10M15 5L5 15", () => set(null), { id: "lz-compare-close" })),
       el("p", {}, fill(T["changed-count"], { towns: rows.length, clauses: turned(rows), judged })), el("p", { className: "lz-hint" }, T["compare-scope"]), land,
@@ -109,6 +108,7 @@ const lzCompare = (() => {
     divider = el("div", { className: "lz-divider", role: "slider", tabIndex: 0, "aria-label": T.swipe, "aria-valuemin": "0", "aria-valuemax": "100", "aria-orientation": "horizontal", title: T.swipe, hidden: true, onkeydown: keys, onpointerdown: drag }, el("i"));
     tags = el("div", { className: "lz-tags", hidden: true });
     divider.append(tags);
+    L.DomEvent.disableClickPropagation(divider);
     app.map.getContainer().append(divider);
     app.map.on("move zoom viewreset resize zoomend", clip);
     app.map.on("moveend", () => { if (app.state.then) lzLayers.layoutLabels(); });

@@ -55,7 +55,7 @@ const lzControls = (() => {
     const typing = event.target.closest("input:not([type=range]):not([type=checkbox]), textarea, select");
     if (event.key === "Escape") {
       if (measure.on()) { measure.toggle(false); document.getElementById("lz-measure").setAttribute("aria-pressed", "false"); }
-      else if (document.querySelector(".leaflet-popup")) app.map.closePopup();
+      else if (app.popped) app.map.closePopup();
       else if (app.state.town) app.select(null);
       else if (app.state.then) lzCompare.set(null);
       else lzTime.stop();
@@ -74,7 +74,8 @@ const lzControls = (() => {
       before.open.forEach(([node]) => { node.open = true; });
       document.body.classList.add("lz-printing");
       app.map.invalidateSize({ animate: false, pan: false });
-      app.map.fitBounds(before.bounds, { animate: false });
+      if (before.bounds.contains(LZ.box)) app.map.fitBounds(LZ.box, { animate: false, paddingTopLeft: [10, 10], paddingBottomRight: [250, 10] });
+      else app.map.fitBounds(before.bounds, { animate: false });
     });
     window.addEventListener("afterprint", () => {
       if (!before) return;

@@ -14,7 +14,7 @@ const lzLayers = (() => {
     if (by) {
       const value = lzTimes.value(town.id, by, at);
       if (value === null) return { fillColor: paint("no data"), color: looks.verdicts["no data"].line };
-      return { fillColor: looks.sequence[Math.min(lzTimes.classes(by).limits.filter((limit) => value > limit).length, 4)], color: "#30343a" };
+      return { fillColor: lzTimes.shadeOf(by, value), color: "#30343a" };
     }
     const verdict = app.verdict(town, side);
     return { fillColor: paint(verdict), color: (looks.verdicts[verdict] || looks.neutral).line };
@@ -205,7 +205,7 @@ const lzLayers = (() => {
     if (by) {
       const { limits, low, high } = lzTimes.classes(by), { unit, label } = LZ.lines.measures[by], edges = [low, ...limits, high];
       rows.push(el("p", { className: "lz-legend-of" }, label + (unit ? ` (${unit})` : "")));
-      limits.concat(high).forEach((limit, place) => { if (edges[place] < limit || place === 0) rows.push(line(filled(looks.sequence[place], "#30343a"), `${lzParts.short(edges[place])} – ${lzParts.short(limit)}`)); });
+      limits.concat(high).forEach((limit, place) => { if (edges[place] < limit || place === 0) rows.push(line(filled(lzTimes.shade(by, place), "#30343a"), `${lzParts.short(edges[place])} – ${lzParts.short(limit)}`)); });
       rows.push(line(verdictSwatch("no data"), T["no-value"]));
     } else {
       const seen = new Set(towns.flatMap((town) => [app.verdict(town), app.state.then ? app.verdict(town, "then") : undefined]));

@@ -37,8 +37,8 @@ const lzLeague = (() => {
     const said = LZ.verdicts[verdict] || T["not-judged"];
     const cells = app.state.by ? [el("td", { className: "lz-value" }, value(town) === null ? "–" : short(value(town)))]
       : order.map((one) => { const n = count(town, one); return el("td", { className: n ? "lz-n-" + one.replace(" ", "-") : "lz-none" }, n ? String(n) : "·"); });
-    return el("tr", { "aria-selected": String(app.state.town === town.id), "data-row": town.id, onclick: () => app.select(town.id, null, true) },
-      el("th", { scope: "row" }, el("button", { type: "button", className: "lz-town", "data-town": town.id, tabIndex: -1, "aria-label": `${town.name}, ${said}, ${sub}` },
+    return el("tr", { className: app.state.town === town.id ? "lz-this" : "", onclick: () => app.select(town.id, null, true) },
+      el("th", { scope: "row" }, el("button", { type: "button", className: "lz-town", "data-town": town.id, tabIndex: -1, "aria-current": String(app.state.town === town.id), "aria-label": `${town.name}, ${said}, ${sub}` },
         icon(verdict), el("span", {}, el("b", {}, town.name), el("small", {}, [...town.facts.slice(1), ...(town.box ? [] : [T["not-drawn"]])].join(" · "))))), ...cells);
   }
 

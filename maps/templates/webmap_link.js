@@ -47,6 +47,7 @@ const lzLink = (() => {
   function start(own) {
     app = own;
     app.map.on("moveend", keep);
+    window.addEventListener("hashchange", () => location.reload());
     ready = true;
   }
 

@@ -1,7 +1,7 @@
 "use strict";
 // What is known at a quarter: findings and verdicts of a town, values of an indicator, states of projects.
 const lzTimes = (() => {
-  const { order, now, townById } = lzParts, rows = new Map();
+  const { order, now, townById, looks } = lzParts, rows = new Map();
 
   function ofQuarter(quarter) {
     if (!rows.has(quarter)) {
@@ -32,10 +32,15 @@ const lzTimes = (() => {
 
   // Limits between the five classes of an indicator: one for all quarters, so that colours mean the same over time.
   function classes(measure) {
+    if (classes[measure]) return classes[measure];
     const values = Object.values(LZ.lines.measures[measure].towns).flatMap((line) => line.v).filter((one) => one !== null).sort((a, b) => a - b);
-    const limits = [0.2, 0.4, 0.6, 0.8].map((share) => values[Math.min(Math.floor(share * values.length), values.length - 1)]);
-    return { limits: [...new Set(limits)], low: values[0], high: values[values.length - 1] };
+    const limits = [0.2, 0.4, 0.6, 0.8].map((share) => values[Math.floor(share * (values.length - 1))]);
+    return (classes[measure] = { limits: [...new Set(limits)], low: values[0], high: values[values.length - 1] });
   }
+
+  // The shade of a class, the lowest 0: however few there are, the last is the darkest.
+  const shade = (measure, place) => looks.sequence[Math.round((place * (looks.sequence.length - 1)) / classes(measure).limits.length)];
+  const shadeOf = (measure, one) => shade(measure, classes(measure).limits.filter((limit) => one > limit).length);
 
   // A project's state in an earlier quarter is known by its dates alone.
   function state(project, quarter) {
@@ -45,5 +50,5 @@ const lzTimes = (() => {
     return project.state === "done" && project.till && quarter >= project.till ? "done" : "building";
   }
 
-  return { found, worst, verdict, both, value, classes, state };
+  return { found, worst, verdict, both, value, classes, shade, shadeOf, state };
 })();

@@ -87,7 +87,7 @@ def test_land_by_zone_says_what_came_and_went(results):
     ]
     more = pd.concat([results.measures, pd.DataFrame(rows)], ignore_index=True)
     told = pagetime.land(dataclasses.replace(results, measures=more), "en")
-    assert told["dates"] == ["2015Q4", "2016Q2"]
+    assert (told["dates"], told["totals"]) == (["2015Q4", "2016Q2"], [3.0, 0.5])
     assert told["towns"]["330402102"] == [
         ["permitted", 1.5, "1.5000 km²", 2.0, 0.5],
         ["restricted", 0.25, "0.2500 km²", 1.0, 0.0],
