@@ -63,8 +63,9 @@ def _town_layers(results: Results, towns: list[dict[str, Any]]) -> list[Layer]:
             own = look(NEUTRAL, kind="verdict" if judged else "area", weight=2 if kind == "special" else 1)
             own["opacity"] = 0.9 if kind == "special" else 0.75 if kind == "pilot" else 1
             data = shapes.packed(thin.iloc[places], "t", places.tolist(), budget=None)
+            label = both(f"map-layer-{kind}")
             layers.append(
-                Layer(kind, "towns", both(f"map-layer-{kind}"), own, True, len(places), data, pane)
+                Layer(kind, "towns", label, own, shown=True, number=len(places), data=data, pane=pane)
             )
     if layers:
         layers.append(Layer("labels", "towns", both("map-layer-labels"), {"kind": "label"}, shown=True))
@@ -130,7 +131,9 @@ def _expansion(zones: gpd.GeoDataFrame) -> list[Layer]:
     around = shapes.outline(zones)
     own = look(LIMITS["expansion"], kind="line", weight=2)
     data = shapes.packed(around, "n", [NO_NAME] * len(around), budget=BUDGETS["expansion"])
-    return [Layer("expansion", "limits", both("map-layer-expansion"), own, shown=True, data=data, pane="lines")]
+    return [
+        Layer("expansion", "limits", both("map-layer-expansion"), own, shown=True, data=data, pane="lines")
+    ]
 
 
 def _area(

@@ -249,9 +249,12 @@ def projects(frame: gpd.GeoDataFrame, states: list[str], lang: Lang) -> list[dic
             ("finish", _when(row.get("finish"))),
             ("performance", _percent(row.get("performance"))),
             ("delay", _quarters(row.get("delay_quarters"), lang)),
-            ("warnings", text("map-and", lang).join(
-                text(f"map-project-{flag}", lang) for flag in FLAGS if _true(row.get(flag))
-            )),
+            (
+                "warnings",
+                text("map-and", lang).join(
+                    text(f"map-project-{flag}", lang) for flag in FLAGS if _true(row.get(flag))
+                ),
+            ),
         ]
         rows.append(
             {
@@ -279,7 +282,9 @@ def _quarters(delay: Any, lang: Lang) -> str:
     if missing(delay) or abs(float(delay)) < 0.05:  # noqa: PLR2004 - half of the last decimal shown
         return ""
     late = float(delay) > 0
-    return text("map-quarters-late" if late else "map-quarters-ahead", lang, quarters=f"{abs(float(delay)):.1f}")
+    return text(
+        "map-quarters-late" if late else "map-quarters-ahead", lang, quarters=f"{abs(float(delay)):.1f}"
+    )
 
 
 def state_of(value: Any, states: list[str]) -> str:

@@ -166,9 +166,15 @@ def land(results: Results, lang: Lang) -> dict[str, Any]:
         towns.setdefault(str(town), []).append(
             ["no_zone", round(float(value) / 1e6, 6), number(value, "m²", lang), 0, 0]
         )
-    special = set(results.towns.index[results.towns["programme"].eq("special").fillna(value=False).astype(bool)])
+    special = set(
+        results.towns.index[results.towns["programme"].eq("special").fillna(value=False).astype(bool)]
+    )
     totals = [
-        round(sum(value for (town, way, _), value in moved.items() if way == kind and town not in special) / 1e4, 4)
+        round(
+            sum(value for (town, way, _), value in moved.items() if way == kind and town not in special)
+            / 1e4,
+            4,
+        )
         for kind in ("new", "gone")
     ]
     return {"towns": towns, "dates": dates, "totals": totals}
@@ -193,5 +199,7 @@ def sites(results: Results, lang: Lang) -> dict[str, list[list[Any]]]:
     told: dict[str, list[list[Any]]] = {}
     sums = known.groupby(["town_id", "role", "period", "state"], sort=True)["count"].sum()
     for (town, role, quarter, state), count in sums.items():
-        told.setdefault(str(town), []).append([said(role, lang, "role-"), str(quarter), str(state), int(count)])
+        told.setdefault(str(town), []).append(
+            [said(role, lang, "role-"), str(quarter), str(state), int(count)]
+        )
     return told

@@ -48,9 +48,18 @@ def change_layers(results: Results) -> list[Layer]:
             note = left_out(len(places), len(kept))
             label = both(f"map-change-{kind}")
             found.append(
-                Layer(f"change-{kind}", "change", label, how, False, len(places), data,
-                      "change" if kind == "new" else "change-then", note=note)
-            )  # fmt: skip
+                Layer(
+                    f"change-{kind}",
+                    "change",
+                    label,
+                    how,
+                    shown=False,
+                    number=len(places),
+                    data=data,
+                    pane="change" if kind == "new" else "change-then",
+                    note=note,
+                )
+            )
     return found
 
 
@@ -99,7 +108,7 @@ def _layer(
     own = {**look(STUDIES[0], weight=3 if dimension == 1 else 1.5), **how, "kind": _KINDS[max(dimension, 0)]}
     own["opacity"] = 0.7 if own["kind"] == "area" else 1
     data = shapes.packed(frame, "i", numbers, budget=BUDGET)
-    return Layer(key, group, label, own, False, len(frame), data, pane)
+    return Layer(key, group, label, own, shown=False, number=len(frame), data=data, pane=pane)
 
 
 def _label(name: str) -> dict[Lang, str]:

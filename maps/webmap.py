@@ -200,7 +200,7 @@ def _data(results: Results, lang: Lang) -> tuple[dict[str, Any], list[Layer]]:
         "names": names,
         "layers": [_entry(layer) for layer in drawn],
     }  # fmt: skip
-    texts = {own: _texts(results, earlier, towns[own], own) for own in LANGS}
+    texts: dict[str, Any] = {own: _texts(results, earlier, towns[own], own) for own in LANGS}
     return {"lang": lang, "shared": shared, **texts}, drawn
 
 

@@ -110,4 +110,6 @@ def _points(x: float, y: float) -> gpd.GeoDataFrame:
 
 def _squares(towns: list[Any], x: float, y: float) -> gpd.GeoDataFrame:
     columns = {"town_id": towns, "area_m2": [250_000.0] * len(towns)}
-    return gpd.GeoDataFrame(columns, geometry=[shapely.box(x, y + 1200, x + 500, y + 1700)] * len(towns), crs=CRS)
+    return gpd.GeoDataFrame(
+        columns, geometry=[shapely.box(x, y + 1200, x + 500, y + 1700)] * len(towns), crs=CRS
+    )

@@ -43,7 +43,7 @@ def pages(browser):
             offline=True, viewport={"width": width, "height": height}, reduced_motion="reduce"
         )
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         opened.append(context)
         own.add(path.as_uri())
         page.on("request", lambda request: asked.append(request.url))

@@ -25,7 +25,14 @@ def test_earlier_quarters_are_judged_from_the_series(results, earlier):
     assert pagetime.quarters(results, earlier) == ["2015Q4", "2016Q1", "2016Q2"]
     lacking = "\N{MINUS SIGN}0.8 percentage points"
     assert told["2015Q4"] == [
-        ["330402101", "pilot-city-gdp-lead", "fail", "1.2 percentage points", "≥ 2 percentage points", lacking],
+        [
+            "330402101",
+            "pilot-city-gdp-lead",
+            "fail",
+            "1.2 percentage points",
+            "≥ 2 percentage points",
+            lacking,
+        ],
         ["330481102", "pilot-city-gdp-lead", "no data", "", "≥ 2 percentage points", ""],
     ]
     assert [row[2] for row in told["2016Q1"]] == ["pass", "fail"]

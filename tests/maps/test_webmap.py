@@ -174,7 +174,9 @@ def test_every_text_of_the_scripts_is_in_the_catalogue():
     used = set(re.findall(r"\bT\.([a-z]+)\b", source)) | set(re.findall(r"\bT\[\"([a-z-]+)\"\]", source))
     assert len(used) > 50
     assert {f"map-{code}" for code in used} <= catalogue().keys()
-    assert {path.stem.removeprefix("webmap_") for path in folder.glob("webmap_*.js")} >= set(webmap.OWN_SCRIPTS)
+    assert {path.stem.removeprefix("webmap_") for path in folder.glob("webmap_*.js")} >= set(
+        webmap.OWN_SCRIPTS
+    )
 
 
 @installed
@@ -291,12 +293,16 @@ def test_shapes_lie_where_they_are():
 
 
 def test_what_is_packed_is_unpacked():
-    hole = shapely.box(X0, Y0, X0 + 300, Y0 + 300).difference(shapely.box(X0 + 100, Y0 + 100, X0 + 200, Y0 + 200))
+    hole = shapely.box(X0, Y0, X0 + 300, Y0 + 300).difference(
+        shapely.box(X0 + 100, Y0 + 100, X0 + 200, Y0 + 200)
+    )
     two = shapely.MultiPolygon([shapely.box(X0 - 900, Y0, X0 - 800, Y0 + 50), hole])
     line = shapely.LineString([(X0, Y0), (X0 + 10, Y0 - 20), (X0 - 30, Y0)])
     frame = gpd.GeoDataFrame(geometry=[two, line, shapely.MultiPoint([(X0, Y0), (X0 + 1, Y0)])], crs=CRS)
     expected = frame.to_crs(4490).geometry
-    (area, parts), (length, (points,)), (spot, both) = unpacked(shapes.packed(frame, "n", [0, 1, 2], budget=100))
+    (area, parts), (length, (points,)), (spot, both) = unpacked(
+        shapes.packed(frame, "n", [0, 1, 2], budget=100)
+    )
     assert (area, length, spot) == (2, 1, 0)
     made = shapely.MultiPolygon([shapely.Polygon(rings[0], rings[1:]) for rings in parts])
     assert made.equals_exact(expected[0], 1e-6) or made.symmetric_difference(expected[0]).area < 1e-11

@@ -228,7 +228,15 @@ def test_a_link_restores_everything(show):
     address = page.evaluate("location.hash")
     again = show(address=address)
     assert again.evaluate("location.hash") == address
-    for part in ("q=", "then=2016Q1%2F0.600", "by=investment_year_yi", "f.kind=pilot", "f.verdict=fail", "opacity=pieces", "land=1"):
+    for part in (
+        "q=",
+        "then=2016Q1%2F0.600",
+        "by=investment_year_yi",
+        "f.kind=pilot",
+        "f.verdict=fail",
+        "opacity=pieces",
+        "land=1",
+    ):
         assert (part in address) == (part != "q="), part
     assert again.locator("#lz-on-sliver").is_checked()
     assert again.get_by_label("全部类别").input_value() == "pilot"
@@ -243,7 +251,9 @@ def test_a_link_to_a_town_at_a_quarter(show):
     page = show(address="#q=2015Q4&town=330402101")
     assert page.locator("#lz-panel > h2").inner_text() == "望湖镇"
     assert "1.2 个百分点" in page.locator("#lz-panel").inner_text()
-    nonsense = show(address="#q=1999Q9&town=nobody&then=x/y&by=nothing&map=a/b/c&opacity=a:b&on=nothing&sort=nothing")
+    nonsense = show(
+        address="#q=1999Q9&town=nobody&then=x/y&by=nothing&map=a/b/c&opacity=a:b&on=nothing&sort=nothing"
+    )
     assert nonsense.locator(".lz-now").inner_text() == "2016Q2"
 
 
@@ -322,6 +332,9 @@ def test_measuring_by_keyboard(show):
 
 def test_on_paper_the_map_comes_first_and_the_table_after_it(show):
     page = show()
+    page.get_by_role("button", name="回到全图").click()
+    page.get_by_role("button", name="放大").click()
+    page.wait_for_function("location.hash.includes('map=12.5')")
     before = page.evaluate("location.hash.split('&')[0]")
     document = pypdfium2.PdfDocument(io.BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
     assert document[0].get_size() == pytest.approx((842, 595), abs=1)
