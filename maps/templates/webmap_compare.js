@@ -5,7 +5,12 @@ const lzCompare = (() => {
   const { T, order, el, icon, fill, select, short, button } = lzParts, PANES = ["towns", "pilots"];
   let app, divider, tags;
 
-  const toggle = () => set(app.state.then ? null : LZ.quarters[Math.max(LZ.quarters.indexOf(app.state.quarter) - 1, 0)]);
+  // Starts with the quarter before, the line through the middle of the towns.
+  function toggle() {
+    const { map, state } = app, middle = map.latLngToContainerPoint(L.latLngBounds(LZ.box).getCenter()).x / map.getSize().x;
+    if (!state.then) state.split = middle > 0.2 && middle < 0.8 ? Number(middle.toFixed(3)) : 0.5;
+    set(state.then ? null : LZ.quarters[Math.max(LZ.quarters.indexOf(state.quarter) - 1, 0)]);
+  }
 
   function set(then) {
     if (then && then >= app.state.quarter) app.state.quarter = LZ.quarters[Math.min(LZ.quarters.indexOf(then) + 1, LZ.quarters.length - 1)];
@@ -32,7 +37,7 @@ const lzCompare = (() => {
   }
 
   function move(split) {
-    app.state.split = Math.min(Math.max(split, 0.02), 0.98);
+    app.state.split = Number(Math.min(Math.max(split, 0.02), 0.98).toFixed(3));
     clip();
     lzLayers.layoutLabels();
   }

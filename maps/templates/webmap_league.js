@@ -15,7 +15,7 @@ const lzLeague = (() => {
   const keys = {
     verdict: (a, b) => place(a) - place(b) || count(b, "fail") - count(a, "fail") || count(b, "warning") - count(a, "warning"),
     name: (a, b) => b.name.localeCompare(a.name, document.documentElement.lang),
-    value: (a, b) => (value(b) === null) - (value(a) === null) || value(b) - value(a),
+    value: (a, b) => (value(a) === null) - (value(b) === null) || value(b) - value(a),
     ...Object.fromEntries(order.map((verdict) => ["n:" + verdict, (a, b) => count(b, verdict) - count(a, verdict)])),
   };
 
