@@ -22,7 +22,8 @@ const lzCharts = (() => {
     const all = drawn.flatMap((line) => line.values).filter((value) => value !== null && value !== undefined);
     if (!all.length) return null;
     let low = Math.min(0, ...all), high = Math.max(0, ...all);
-    if (low >= 0 && Math.min(...all) > 0.6 * high) low = Math.min(...all) - (high - Math.min(...all) || high) * 0.4;
+    const least = Math.min(...all), room = Math.max(0.4 * (high - least), 0.1 * high);  // small changes stay small
+    if (least > 0.6 * high) { low = least - room; high += room / 3; }
     if (high === low) high = low + 1;
     const x = (place) => left + (quarters.length < 2 ? 0.5 : place / (quarters.length - 1)) * (width - left - right);
     const y = (value) => top + (1 - (value - low) / (high - low)) * (height - top - bottom);
