@@ -43,7 +43,7 @@ def judge_quarters(results: Results) -> pd.DataFrame:
         Columns of `spatial.verdicts.judge` and ``quarter``, in the order of the quarters.
     """
     table, as_of = results.tables.get("series"), str(results.provenance.get("as_of"))
-    if table is None or table.empty:
+    if table is None or table.empty or not results.rulebook.get("rules"):
         return pd.DataFrame(columns=[*COLUMNS, "quarter"])
     whole, measured = from_data(results.rulebook), set(table["measure"])
     rulebook = replace(whole, rules=tuple(rule for rule in whole.rules if rule.measure in measured))
