@@ -44,8 +44,8 @@ def packed(
     Returns
     -------
     dict
-        ``key``, ``ids``; ``shape``: for each geometry its dimension, number of parts, of rings and of
-        vertices as `varints`; ``points``: longitudes and latitudes in 10⁻⁶ degrees, each less the one
+        ``key``, ``ids``, ``digits``; ``shape``: for each geometry its dimension, number of parts, of rings and of
+        vertices as `varints`; ``points``: longitudes and latitudes in 10^-digits degrees, each less the one
         before, zigzag, as `varints`. Rings are not closed.
     """
     drawn = (~(frame.geometry.is_empty | frame.geometry.isna())).to_numpy()
@@ -56,10 +56,40 @@ def packed(
     counts: list[int] = []
     rows = [_counted(geometry, counts) for geometry in degrees]
     xy = np.concatenate(rows) if rows else np.empty((0, 2))
-    steps = np.diff(np.round(xy * 10**DECIMALS).astype(np.int64), axis=0, prepend=0).ravel()
-    zigzag = np.where(steps < 0, -2 * steps - 1, 2 * steps)
+    points = _stepped(np.round(xy * 10**DECIMALS).astype(np.int64))
     kept = [int(number) for number, is_drawn in zip(numbers, drawn, strict=True) if is_drawn]
-    return {"key": key, "ids": kept, "shape": varints(counts), "points": varints(zigzag)}
+    return {"key": key, "ids": kept, "digits": DECIMALS, "shape": varints(counts), "points": points}
+
+
+def coarser(data: dict[str, Any], digits: int) -> dict[str, Any]:
+    """Return packed shapes whose coordinates have no more than so many digits of a degree."""
+    unit = 10 ** (data["digits"] - digits)
+    zigzag = _numbers(data["points"])
+    steps = np.where(zigzag % 2 == 1, -(zigzag + 1) // 2, zigzag // 2).reshape(-1, 2)
+    return {
+        **data,
+        "digits": digits,
+        "points": _stepped(np.round(np.cumsum(steps, axis=0) / unit).astype(np.int64)),
+    }
+
+
+def _stepped(xy: np.ndarray) -> str:
+    steps = np.diff(xy, axis=0, prepend=0).ravel()
+    return varints(np.where(steps < 0, -2 * steps - 1, 2 * steps))
+
+
+def _numbers(text: str) -> np.ndarray:
+    """The numbers that `varints` wrote."""
+    digits = np.frombuffer(text.encode("ascii"), dtype=np.uint8).astype(np.int64) - 63
+    last = digits < 1 << BITS
+    owner = np.cumsum(last) - last
+    starts = (
+        np.flatnonzero(np.concatenate([[True], last[:-1]])) if len(digits) else np.empty(0, dtype=np.int64)
+    )
+    place = np.arange(len(digits)) - starts[owner]
+    found = np.zeros(len(starts), dtype=np.int64)
+    np.add.at(found, owner, (digits & 31) << (BITS * place))
+    return found
 
 
 def _counted(geometry: Any, counts: list[int]) -> np.ndarray:

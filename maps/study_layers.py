@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from maps import pagedata, shapes
-from maps.colors import CHANGES, PROJECT_STATES, STUDIES
+from maps.colors import CHANGES, OTHERS, PROJECT_STATES
 from maps.drawn_layer import BUDGET, BUDGETS, LANGS, Layer, both, column, largest, left_out, look
 from maps.land_colors import land_code, land_look
 from spatial.messages import Lang, catalogue, text
@@ -89,7 +89,7 @@ def other_layers(results: Results) -> list[Layer]:
     for place, name in enumerate(more):
         frame = results.context[name]
         if len(frame) and not frame.geometry.isna().all():
-            own = look(STUDIES[place % len(STUDIES)], weight=2)
+            own = look(OTHERS[place % len(OTHERS)], weight=2)
             found.append(_layer(frame, name, "studies", _label(name), {**own, "items": name}, "studies"))
     return found
 
@@ -105,7 +105,7 @@ def _layer(
 ) -> Layer:
     numbers = list(range(len(frame))) if places is None else places
     dimension = int(shapely.get_dimensions(frame.geometry.to_numpy()).max())
-    own = {**look(STUDIES[0], weight=3 if dimension == 1 else 1.5), **how, "kind": _KINDS[max(dimension, 0)]}
+    own = {**look(OTHERS[0], weight=3 if dimension == 1 else 1.5), **how, "kind": _KINDS[max(dimension, 0)]}
     own["opacity"] = 0.7 if own["kind"] == "area" else 1
     data = shapes.packed(frame, "i", numbers, budget=BUDGET)
     return Layer(key, group, label, own, shown=False, number=len(frame), data=data, pane=pane)

@@ -1,7 +1,7 @@
 "use strict";
 // Buttons on the map, the head of the page, print, keys.
 const lzControls = (() => {
-  const { T, now, el, fill, button, wide, phone } = lzParts;
+  const { T, now, el, fill, button, wide, phone, digits } = lzParts;
   let app, measure, said;
 
   function head() {
@@ -44,8 +44,9 @@ const lzControls = (() => {
     L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(app.map);
     const cursor = el("div", { className: "lz-cursor" });
     app.control("bottomleft", cursor);
-    app.map.on("mousemove", (event) => { cursor.textContent = fill(T.cursor, { lon: event.latlng.lng.toFixed(5), lat: event.latlng.lat.toFixed(5) }); });
+    app.map.on("mousemove", (event) => { cursor.textContent = fill(T.cursor, { lon: event.latlng.lng.toFixed(digits), lat: event.latlng.lat.toFixed(digits) }); });
     app.map.on("mouseout", () => { cursor.textContent = ""; });
+    if (LZ.public) app.control("bottomright", el("div", { className: "lz-public" }, LZ.public.shown, el("br"), fill(T.public, LZ.public)));
     app.control("topright", lzLayers.tree());
     app.control("bottomright", lzLayers.box("lz-legend", T.legend, lzLayers.legendBody, wide()));
   }

@@ -1,12 +1,12 @@
 "use strict";
 // What is seen as the part of the address behind #: view, layers, opacity, quarters, colours, town, filters, language.
 const lzLink = (() => {
-  const { now, townById } = lzParts;
+  const { now, townById, digits } = lzParts;
   let app, ready = false;
 
   function address(lang = LZ.lang) {
     const { map, state } = app, centre = map.getCenter(), { filters, sort } = lzLeague;
-    const parts = { map: [Number(map.getZoom().toFixed(2)), centre.lat.toFixed(5), centre.lng.toFixed(5)].join("/"), on: LZ.layers.map((layer) => layer.key).filter((key) => lzLayers.visible.has(key)).join(",") };
+    const parts = { map: [Number(map.getZoom().toFixed(2)), centre.lat.toFixed(digits), centre.lng.toFixed(digits)].join("/"), on: LZ.layers.map((layer) => layer.key).filter((key) => lzLayers.visible.has(key)).join(",") };
     if (state.quarter !== now) parts.q = state.quarter;
     if (state.then) parts.then = `${state.then}/${state.split.toFixed(3)}`;
     if (state.by) parts.by = state.by;

@@ -4,7 +4,7 @@
 const LZ = (() => {
   const asked = new URLSearchParams(location.hash.slice(1)).get("lang"), lang = ["zh", "en"].includes(asked) ? asked : LZ_DATA.lang;
   document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
-  return { lang, ...LZ_DATA.shared, ...LZ_DATA[lang] };
+  return { lang, public: LZ_DATA.public, ...LZ_DATA.shared, ...LZ_DATA[lang] };
 })();
 
 const lzParts = (() => {
@@ -12,6 +12,7 @@ const lzParts = (() => {
   const townById = Object.fromEntries(LZ.towns.map((town) => [town.id, town]));
   for (const row of LZ.findings) Object.assign(row, LZ.rules[row.rule]);
 
+  const digits = LZ.public ? 4 : 5;  // of degrees that the page shows: a map for the public says no more than its shapes
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
   const decimals = (value, digits) => value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "\u2212");
   const short = (value) => Number(value.toPrecision(6)).toLocaleString("en-US", { maximumFractionDigits: Math.abs(value) >= 100 ? 1 : 2 }).replace("-", "\u2212");
@@ -76,5 +77,5 @@ const lzParts = (() => {
     return node;
   };
 
-  return { T, looks, order, now, townById, fill, decimals, short, wide, phone, calm, el, svg, button, icon, patterns, paint, pairs, rank, select };
+  return { T, looks, order, now, townById, digits, fill, decimals, short, wide, phone, calm, el, svg, button, icon, patterns, paint, pairs, rank, select };
 })();

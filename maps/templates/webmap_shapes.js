@@ -16,15 +16,15 @@ const lzShapes = (() => {
   }
 
   // Geometries of a layer: dimension, and parts as Leaflet takes them.
-  function unpack({ shape, points }) {
-    const counts = numbers(shape), steps = numbers(points), found = [];
+  function unpack({ shape, points, digits }) {
+    const counts = numbers(shape), steps = numbers(points), unit = 10 ** digits, found = [];
     let at = 0, step = 0, x = 0, y = 0;
     const next = () => {
       for (const axis of [0, 1]) {
         const half = steps[step] >>> 1, move = steps[step++] & 1 ? -half - 1 : half;
         if (axis) y += move; else x += move;
       }
-      return [y / 1e6, x / 1e6];
+      return [y / unit, x / unit];
     };
     const ring = () => Array.from({ length: counts[at++] }, next);
     while (at < counts.length) {

@@ -40,6 +40,12 @@ const lzTools = (() => {
       const say = (label, value) => shown.append(el("div", {}, el("small", {}, label + " "), value));
       if (points.length < 2) return shown.append(T["measure-start"]);
       const metres = length(points, LZ.ellipsoid);
+      if (LZ.public) {  // as coarse as the shapes: whole cells of the grid
+        const cell = LZ.public.grid, coarse = (value, unit) => (Math.round(value / unit) * unit).toLocaleString("en-US");
+        say(T["measure-length"], "≈ " + coarse(metres, cell) + " m");
+        if (points.length > 2) say(T["measure-area"], "≈ " + coarse(legalArea(points, LZ.ellipsoid), cell * cell) + " m²");
+        return;
+      }
       say(T["measure-length"], metres < 1000 ? decimals(metres, 2) + " m" : decimals(metres / 1000, 4) + " km");
       if (points.length < 3) return;
       const area = legalArea(points, LZ.ellipsoid);

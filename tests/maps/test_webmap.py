@@ -267,7 +267,7 @@ def unpacked(data):
         for axis in (0, 1):
             step = next(steps)
             spot[axis] += -((step + 1) // 2) if step & 1 else step // 2
-        return spot[0] / 1e6, spot[1] / 1e6
+        return spot[0] / 10 ** data["digits"], spot[1] / 10 ** data["digits"]
 
     def ring():
         return [point() for _ in range(next(counts))]
@@ -308,6 +308,17 @@ def test_what_is_packed_is_unpacked():
     assert made.equals_exact(expected[0], 1e-6) or made.symmetric_difference(expected[0]).area < 1e-11
     assert points == pytest.approx(np.array(expected[1].coords), abs=1e-6)
     assert both == pytest.approx(shapely.get_coordinates(expected[2]), abs=1e-6)
+
+
+def test_coarser_shapes_hold_no_finer_coordinate():
+    frame = gpd.GeoDataFrame(geometry=[shapely.box(X0, Y0, X0 + 3000, Y0 + 2000)], crs=CRS)
+    fine = shapes.packed(frame, "n", [0], budget=100)
+    rough = shapes.coarser(fine, 4)
+    one, other = (np.array(unpacked(data)[0][1][0][0]) for data in (fine, rough))
+    assert (rough["shape"], rough["ids"]) == (fine["shape"], fine["ids"])
+    assert other == pytest.approx(np.round(one, 4), abs=1e-9)
+    assert len(rough["points"]) < len(fine["points"])
+    assert shapes.coarser(fine, 6) == fine
 
 
 def test_a_thinned_partition_stays_a_partition():
