@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from layers.assessing import assessed
 from layers.errors import LayerError
 from spatial.rules import from_data
-from spatial.verdicts import judge
+from spatial.verdicts import COLUMNS, judge
 from spatial.whatif import assumed, read_change, what_if
 
 if TYPE_CHECKING:
@@ -28,6 +29,34 @@ def judge_again(results: Results) -> pd.DataFrame:
     """Return the findings of a run, judged anew from its measures, towns, rulebook and exceptions."""
     rulebook, as_of = from_data(results.rulebook), str(results.provenance["as_of"])
     return judge(results.measures, results.towns, rulebook, as_of, results.exceptions)
+
+
+def judge_quarters(results: Results) -> pd.DataFrame:
+    """Return the findings of the quarters before a run's own, as far as its series of indicators goes.
+
+    Only clauses whose measure the table ``series`` holds are judged: what was not measured then is left out, and
+    what has no figure in a quarter is ``no data``. Register, thresholds and exceptions are those of the run.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `spatial.verdicts.judge` and ``quarter``, in the order of the quarters.
+    """
+    table, as_of = results.tables.get("series"), str(results.provenance.get("as_of"))
+    if table is None or table.empty or not results.rulebook.get("rules"):
+        return pd.DataFrame(columns=[*COLUMNS, "quarter"])
+    whole, measured = from_data(results.rulebook), set(table["measure"])
+    rulebook = replace(whole, rules=tuple(rule for rule in whole.rules if rule.measure in measured))
+    empty = {"plane": np.nan, "geodesic": np.nan, "tolerance": np.nan, "evidence": None}
+    parts = [
+        judge(rows.assign(**empty), results.towns, rulebook, str(quarter), results.exceptions).assign(
+            quarter=str(quarter)
+        )
+        for quarter, rows in table.groupby(table["period"].astype(str), sort=True)
+        if str(quarter) < as_of
+    ]
+    found = [part for part in parts if len(part)]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=[*COLUMNS, "quarter"])
 
 
 def assume(results: Results, assumptions: Sequence[str], path: Path) -> pd.DataFrame:

@@ -129,3 +129,8 @@ PLAN_DIFFERENCES: Final[dict[str, Look]] = {
     "sliver": Look("#efefef", "#9a9a9a"),
 }
 """Where two plans disagree, by type."""
+
+OTHERS: Final[tuple[Look, ...]] = (
+    Look("#f7c6e0", "#8e0152"), Look("#c7d7f2", "#2b4c8c"), Look("#d9e8c3", "#4d7a1f"), Look("#f2d6b3", "#8a4b08"),
+)  # fmt: skip
+"""Layers of studies without classes, in the order in which they come."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from maps import pagedata, shapes
 from maps.colors import ACCESS, GAP, LINK, REACH
-from maps.tree_layer import Layer, drawn_as
+from maps.drawn_layer import BUDGET, NO_NAME, Layer, both, look
 from spatial.greenway_lines import column, is_open, level
 from spatial.messages import Lang, text
 
@@ -15,7 +17,11 @@ if TYPE_CHECKING:
 
     from layers.results import Results
 
-BUDGET = 30_000
+LINKS, PLACES = "greenway_link", "greenway_place"
+ITEMS = (LINKS, PLACES)
+"""Layers of which the page says something for each feature."""
+DRAWN = (*ITEMS, "greenway_edge", "greenway_gap", "greenway_access")
+"""All layers of the study of greenways; the edges are the greenways themselves, in pieces."""
 
 
 def classes(results: Results) -> Any:
@@ -26,68 +32,68 @@ def classes(results: Results) -> Any:
     return found.mask(~is_open(frame, str(quarter)), "planned") if quarter else found
 
 
-def reach_layers(results: Results, names: list[str], lang: Lang) -> list[Layer]:
-    """Missing links, gaps, entrances, and places by whether they are reached; `names` collects hover texts."""
+def reach_layers(results: Results) -> list[Layer]:
+    """Missing links, gaps, entrances, and places by whether they are reached."""
     known = results.context
-    found = []
-    if (frame := known.get("greenway_link")) is not None and len(frame):
-        look = {**drawn_as(LINK, kind="line", weight=2), "dash": "6 5"}
-        found.append(_layer("link", frame, look, _texts(_link_words(frame, lang), names), lang))
-    if (frame := known.get("greenway_gap")) is not None and len(frame):
-        found.append(
-            _layer("gap", frame, drawn_as(GAP, kind="line", weight=6), [{"n": -1}] * len(frame), lang)
-        )
-    if (frame := known.get("greenway_access")) is not None and len(frame):
-        found.append(_layer("access", frame, drawn_as(ACCESS, kind="point"), [{"n": -1}] * len(frame), lang))
-    places = known.get("greenway_place")
+    looks = {
+        LINKS: {**look(LINK, kind="line", weight=2), "dash": "6 5", "items": LINKS},
+        "greenway_gap": look(GAP, kind="line", weight=6),
+        "greenway_access": look(ACCESS, kind="point"),
+    }
+    found = [
+        _layer(known[name], name.replace("_", "-"), both(f"map-{name.replace('_', '-')}"), own)
+        for name, own in looks.items()
+        if name in known and len(known[name])
+    ]
+    places = known.get(PLACES)
     if places is None:
         return found
     for state, colors in REACH.items():
-        part = places[places["state"] == state]
-        if len(part):
-            data = shapes.features(part, _texts(_place_words(part, lang), names), budget=BUDGET)
-            label, look = text(f"map-place-{state}", lang), drawn_as(colors, kind="point")
-            found.append(Layer(f"place-{state}", "greenways", label, look, False, len(part), data, "places"))  # noqa: FBT003
+        here = np.flatnonzero((places["state"] == state).to_numpy()).tolist()
+        if here:
+            own = {**look(colors, kind="point"), "items": PLACES}
+            found.append(_layer(places.iloc[here], f"place-{state}", both(f"map-place-{state}"), own, here))
     return found
 
 
+def items(frame: gpd.GeoDataFrame, role: str, lang: Lang) -> list[dict[str, Any]]:
+    """What the page says of each link or place."""
+    rows = []
+    for row in frame.drop(columns="geometry").to_dict(orient="records"):
+        name = row.get("name")
+        said = {"lines": _place(row, lang) if role == PLACES else _link(row, lang)}
+        rows.append(said if pagedata.missing(name) else {**said, "name": str(name)})
+    return rows
+
+
 def _layer(
-    name: str, frame: gpd.GeoDataFrame, look: dict[str, Any], keys: list[dict[str, int]], lang: Lang
-) -> Layer:
-    data, label = shapes.features(frame, keys, budget=BUDGET), text(f"map-greenway-{name}", lang)
-    pane = "places" if look["kind"] == "point" else "greenways"
-    return Layer(f"greenway-{name}", "greenways", label, look, False, len(frame), data, pane)  # noqa: FBT003
+    frame: gpd.GeoDataFrame, key: str, label: dict[Lang, str], own: dict[str, Any], places: list[int] | None = None
+) -> Layer:  # fmt: skip
+    named = "items" in own
+    numbers = (list(range(len(frame))) if places is None else places) if named else [NO_NAME] * len(frame)
+    data = shapes.packed(frame, "i" if named else "n", numbers, budget=BUDGET)
+    pane = "places" if own["kind"] == "point" else "greenways"
+    return Layer(key, "greenways", label, own, shown=False, number=len(frame), data=data, pane=pane)
 
 
-def _place_words(frame: gpd.GeoDataFrame, lang: Lang) -> list[str]:
-    """Name of each place, whether it is reached, and how far it is."""
+def _place(row: dict[str, Any], lang: Lang) -> list[list[str]]:
+    """Whether a place is reached, and how far it is."""
     unknown = text("no-number", lang)
-
-    def metres(value: Any) -> str:
-        return unknown if pagedata.missing(value) else f"{float(value):,.0f}"
-
-    return [
-        text(
-            "map-place-hover", lang, name="" if pagedata.missing(row["name"]) else row["name"],
-            state=text(f"greenways-state-{row['state']}", lang), walk=metres(row["walk_m"]), line=metres(row["line_m"]),
-        )
-        for row in frame.drop(columns="geometry").to_dict("records")
-    ]  # fmt: skip
+    far = [(name, pagedata.number(row[name], "m", lang) or unknown) for name in ("walk_m", "line_m")]
+    told = [
+        ("kind", text(f"greenways-kind-{row['kind']}", lang)),
+        ("state", text(f"greenways-state-{row['state']}", lang)),
+        *far,
+    ]
+    return [[text(f"greenways-{name}", lang), value] for name, value in told]
 
 
-def _link_words(frame: gpd.GeoDataFrame, lang: Lang) -> list[str]:
+def _link(row: dict[str, Any], lang: Lang) -> list[list[str]]:
     """Which link it is, how long, and what it gains."""
-    return [
-        text(
-            "map-link-hover", lang, order=int(row["order"]), km=float(row["length_m"]) / 1000,
-            places=text("map-link-none", lang) if pagedata.missing(row["places"]) else row["places"],
-        )
-        for row in frame.drop(columns="geometry").to_dict("records")
-    ]  # fmt: skip
-
-
-def _texts(words: list[str], names: list[str]) -> list[dict[str, int]]:
-    """Properties that point to the hover texts."""
-    first = len(names)
-    names += words
-    return [{"n": first + at} for at in range(len(words))]
+    places = text("map-link-none", lang) if pagedata.missing(row["places"]) else str(row["places"])
+    told = (
+        ("order", str(int(row["order"]))),
+        ("length_m", pagedata.number(row["length_m"], "m", lang)),
+        ("places", places),
+    )
+    return [[text(f"greenways-{name}", lang), value] for name, value in told]

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from maps.colors import PIECES, VERDICTS
+from spatial import periods
 from spatial.messages import Lang, catalogue, text
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ M2_PER_MU = 2000 / 3
 _SIGNS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">", "==": "=", "=": "=", "!=": "≠"}
 _DECIMALS = {"km²": 4, "公顷": 4, "m²": 2, "%": 2, "pp": 2, "亿元": 2}
 _FIXED = {"m²", "km²"}
+FLAGS = ("late", "stalled", "on_farmland", "on_redline", "in_barred_zone")
+"""What the study of projects warns of, by column."""
 
 
 def said(code: Any, lang: Lang, prefix: str = "") -> str:
@@ -56,6 +59,13 @@ def number(value: Any, unit: Any, lang: Lang, *, signed: bool = False, exact: bo
     return f"{shown} {said(unit, lang, 'unit-')}".rstrip().replace("-", "\N{MINUS SIGN}")
 
 
+def area(value: Any, lang: Lang) -> str:
+    """Return an area in m² and 亩, or an empty text where there is none."""
+    if missing(value):
+        return ""
+    return f"{number(value, 'm²', lang)} = {float(value) / M2_PER_MU:,.3f} {text('map-mu', lang)}"
+
+
 def bilingual(value: Any, lang: Lang) -> str:
     """Return a rulebook's text in `lang`; texts that stand in one language only stay as they are."""
     if isinstance(value, dict):
@@ -76,6 +86,7 @@ def findings(results: Results, lang: Lang) -> list[dict[str, Any]]:
                 "id": str(row["finding_id"]),
                 "town": row["town_id"],
                 "rule": row["rule"],
+                "measure": row["measure"],
                 "verdict": row["verdict"],
                 "clause": row["clause"],
                 "title": bilingual(rule.get("title"), lang) or said(row["measure"], lang, "measure-"),
@@ -140,7 +151,8 @@ def towns(results: Results, rows: list[dict[str, Any]], lang: Lang) -> list[dict
                 "name": str(town_id) if missing(row["name"]) else str(row["name"]),
                 "kind": kind,
                 "facts": [fact for fact in facts if fact],
-                "level": said(row.get("level"), lang, "level-"),
+                "level": "" if missing(row.get("level")) else str(row["level"]),
+                "levelName": said(row.get("level"), lang, "level-"),
                 "county": "" if missing(row.get("county")) else str(row["county"]),
                 "verdict": worst.get(town_id) if kind != "other" else None,
                 "findings": own.get(town_id, []),
@@ -179,6 +191,7 @@ def pieces(results: Results, lang: Lang) -> list[dict[str, Any]]:
                 "town": None if missing(row["town_id"]) else str(row["town_id"]),
                 "rule": row["rule"],
                 "sliver": sliver,
+                "land": None if missing(row["land_class"]) else str(row["land_class"]),
                 "look": "sliver" if sliver else verdict if verdict in PIECES else "fail",
                 "clause": row["clause"],
                 "title": bilingual(rules.get(row["rule"], {}).get("title"), lang) or row["rule"],
@@ -189,13 +202,9 @@ def pieces(results: Results, lang: Lang) -> list[dict[str, Any]]:
 
 
 def _piece_lines(row: Mapping[str, Any], names: Mapping[str, Any], lang: Lang) -> list[list[str]]:
-    area = ""
-    if not missing(row["area_m2"]):
-        mu = f"{row['area_m2'] / M2_PER_MU:,.3f} {text('map-mu', lang)}"
-        area = f"{number(row['area_m2'], 'm²', lang)} = {mu}"
     pairs = [
         ("town", str(names.get(row["town_id"], ""))),
-        ("area", area),
+        ("area", area(row["area_m2"], lang)),
         ("zone", zone(row["zone"], lang)),
         ("parcel", "" if missing(row["parcel_id"]) else str(row["parcel_id"])),
         ("land-class", "" if missing(row["land_class"]) else str(row["land_class"])),
@@ -238,16 +247,44 @@ def projects(frame: gpd.GeoDataFrame, states: list[str], lang: Lang) -> list[dic
             ("paid", number(row.get("paid_yi"), "亿元", lang)),
             ("start", _when(row.get("start"))),
             ("finish", _when(row.get("finish"))),
+            ("performance", _percent(row.get("performance"))),
+            ("delay", _quarters(row.get("delay_quarters"), lang)),
+            (
+                "warnings",
+                text("map-and", lang).join(
+                    text(f"map-project-{flag}", lang) for flag in FLAGS if _true(row.get(flag))
+                ),
+            ),
         ]
         rows.append(
             {
                 "name": "" if missing(row.get("name")) else str(row["name"]),
+                "town": None if missing(row.get("town_id")) else str(row["town_id"]),
+                "from": periods.parse(row.get("start")),
+                "till": periods.parse(row.get("finish")),
                 "state": state_of(row.get("state"), states),
                 "spot": _spot(point.representative_point()),
                 "lines": [[text(f"map-{code}", lang), value] for code, value in pairs if value],
             }
         )
     return rows
+
+
+def _true(value: Any) -> bool:
+    return not missing(value) and str(value) in {"True", "true", "1", "1.0"}
+
+
+def _percent(share: Any) -> str:
+    return "" if missing(share) else f"{100 * float(share):.0f} %"
+
+
+def _quarters(delay: Any, lang: Lang) -> str:
+    if missing(delay) or abs(float(delay)) < 0.05:  # noqa: PLR2004 - half of the last decimal shown
+        return ""
+    late = float(delay) > 0
+    return text(
+        "map-quarters-late" if late else "map-quarters-ahead", lang, quarters=f"{abs(float(delay)):.1f}"
+    )
 
 
 def state_of(value: Any, states: list[str]) -> str:

@@ -33,7 +33,7 @@ _CORE = "docProps/core.xml"
 _REPORT = re.compile(r"liangzhen-report (compliance|quarterly|annual) (zh|en)")
 _WORKBOOK = re.compile(r"liangzhen-workbook (zh|en)")
 _PAGE = re.compile(r'<html lang="(zh|en)')
-_DATA = re.compile(r"const LZ = (\{[^\n]*\});</script>")
+_DATA = re.compile(r"const LZ_DATA = (\{[^\n]*\});</script>")
 _NUMBER = re.compile(r"[+\N{MINUS SIGN}-]?\d[\d,]*(?:\.\d+)?")
 
 

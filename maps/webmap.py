@@ -14,36 +14,55 @@ import pyproj
 from branca.element import MacroElement
 from folium.plugins import MarkerCluster
 from folium.template import Template
-from folium.utilities import JsCode
 
-from maps import fonts, layertree, offline, pagedata, public
-from maps.colors import NEUTRAL, PIECES, PROJECT_STATES, VERDICTS, Look
+from maps import fonts, layertree, offline, pagedata, pagetime, public, shapes, study_layers
+from maps.colors import CHANGES, NEUTRAL, PIECES, PROJECT_STATES, SEQUENCE, VERDICTS, ZONE_KINDS, Look
+from maps.drawn_layer import LANGS
 from spatial.ellipsoid import coefficients, semi_minor
 from spatial.messages import Lang, catalogue, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+
     from layers.results import Results
+    from maps.drawn_layer import Layer
 
 SCRIPTS = ("leaflet.js", "leaflet.markercluster.js")
 STYLES = ("leaflet.css", "MarkerCluster.css")
-GROUPS = ("towns", "pieces", "limits", "projects", "greenways", "places")
+OWN_SCRIPTS = (
+    "parts", "shapes", "times", "charts", "tools", "projects", "layers", "league", "panel", "time", "compare", "link", "controls",
+)  # fmt: skip
+"""Scripts of the page in `templates`, by topic, before the one that starts it."""
+OWN_STYLES = ("webmap", "webmap_panel", "webmap_small")
+GROUPS = ("towns", "pieces", "change", "limits", "projects", "sites", "greenways", "studies", "places")
 PANES = {  # name: (height in the stack, takes the pointer)
     "others": (340, True),
     "limits": (350, False),
     "pilots": (345, True),
+    "pilots-then": (346, True),
     "towns": (400, True),
+    "towns-then": (401, True),
     "lines": (410, False),
+    "change": (415, True),
+    "change-then": (416, True),
+    "studies": (420, True),
     "greenways": (430, True),
     "places": (440, True),
+    "sites": (445, True),
     "pieces": (450, True),
     "labels": (610, False),
 }
+RULED = ("clause", "title", "text", "measure")
+"""What the findings of one rule have in common."""
 GROUP_PANES = {
-    "towns": ["others", "pilots", "towns"],
+    "towns": ["others", "pilots", "pilots-then", "towns", "towns-then"],
     "limits": ["limits"],
     "pieces": ["pieces"],
+    "change": ["change", "change-then"],
+    "sites": ["sites"],
+    "studies": ["studies"],
     "greenways": ["greenways"],
 }
 
@@ -61,19 +80,17 @@ class _Cluster(MarkerCluster):
 
 
 class _Start(MacroElement):
-    """Hands the drawn layers over to the page's own script."""
+    """Hands the map over to the page's own script, which draws the layers."""
 
     _template = Template(
         """{% macro script(this, kwargs) %}
-        lz.start({{ this.map.get_name() }}, {
-        {%- for key, layer in this.layers.items() %}{{ key|tojson }}: {{ layer.get_name() }}, {% endfor -%}
-        }, {{ this.cluster.get_name() }});
+        lz.start({{ this.map.get_name() }}, {{ this.cluster.get_name() }});
         {% endmacro %}"""
     )
 
-    def __init__(self, leaflet: _Map, layers: dict[str, folium.GeoJson], cluster: _Cluster) -> None:
+    def __init__(self, leaflet: _Map, cluster: _Cluster) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # branca says no types here
-        self.map, self.layers, self.cluster = leaflet, layers, cluster
+        self.map, self.cluster = leaflet, cluster
 
 
 def write(results: Results, path: Path, lang: Lang = "zh", stated: Mapping[str, str] | None = None) -> None:
@@ -110,36 +127,44 @@ def write(results: Results, path: Path, lang: Lang = "zh", stated: Mapping[str, 
 
 
 def render(results: Results, lang: Lang = "zh", stated: Mapping[str, str] | None = None) -> str:
-    """Return the page that `write` writes."""
+    """Return the page that `write` writes: in both languages, opening in `lang`."""
     if stated is not None:
         public.require(stated)
         results = public.published(results)
-    rows = pagedata.findings(results, lang)
-    towns = pagedata.towns(results, rows, lang)
-    names: list[str] = []
-    drawn = layertree.layers(results, towns, names, lang)
-    data = _data(results, rows, towns, names, drawn, lang)
+    data, drawn = _data(results, lang)
+    packed = {layer.key: layer.data for layer in drawn if layer.data is not None}
     if stated is not None:
-        drawn = [layer._replace(data=public.coarse(layer.data)) for layer in drawn]
+        packed = {key: shapes.coarser(layer, public.DECIMALS) for key, layer in packed.items()}
         data = public.coarse(data) | {"public": {"stated": dict(stated), "shown": public.stated(stated), "grid": public.GRID_M}}  # fmt: skip
-    templates = files("maps") / "templates"
-    own = {name: (templates / f"webmap.{name}").read_text(encoding="utf-8") for name in ("js", "css", "html")}
-    tools = (templates / "webmap_tools.js").read_text(encoding="utf-8")
-    inside = offline.data_script("LZ", data)
+    inside = offline.data_script("LZ_DATA", data)
     figure = offline.shell(
         "zh-CN" if lang == "zh" else "en",
         results.title,
-        [*(offline.style(name) for name in STYLES), fonts.font_face(inside), own["css"]],
-        [*(offline.script(name) for name in SCRIPTS), inside, tools, own["js"]],
+        [
+            *(offline.style(name) for name in STYLES),
+            fonts.font_face(inside),
+            *(_own(f"{name}.css") for name in OWN_STYLES),
+        ],
+        [
+            *(offline.script(name) for name in SCRIPTS),
+            inside,
+            offline.data_script("LZ_SHAPES", packed),
+            *(_own(f"webmap_{name}.js") for name in OWN_SCRIPTS),
+            _own("webmap.js"),
+        ],
     )
-    figure.html.add_child(offline.Raw(own["html"]), name="side")
-    leaflet = _leaflet(drawn)
+    figure.html.add_child(offline.Raw(_own("webmap.html")), name="side")
+    leaflet = _leaflet()
     figure.add_child(leaflet)
     offline.number_elements(leaflet)
     return str(figure.render())
 
 
-def _leaflet(drawn: list[layertree.Layer]) -> _Map:
+def _own(name: str) -> str:
+    return (files("maps") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _leaflet() -> _Map:
     leaflet = _Map(
         location=[0, 0],
         zoom_start=2,
@@ -151,23 +176,6 @@ def _leaflet(drawn: list[layertree.Layer]) -> _Map:
     leaflet.options["max_zoom"] = 19
     for name, (height, pointer) in PANES.items():
         folium.map.CustomPane(name, z_index=height, pointer_events=pointer).add_to(leaflet)
-    shapes_by_key: dict[str, folium.GeoJson] = {}
-    for layer in drawn:
-        if layer.data is None:
-            continue
-        options: dict[str, Any] = {"style": JsCode(f"lz.style({_quoted(layer.key)})"), "pane": layer.pane}
-        options["point_to_layer"] = JsCode(f"lz.point({_quoted(layer.key)})")
-        if layer.canvas:
-            options["renderer"] = JsCode(f"L.canvas({{pane: {_quoted(layer.pane)}}})")
-        shape = folium.GeoJson(
-            layer.data,
-            name=layer.key,
-            show=layer.shown,
-            on_each_feature=JsCode(f"lz.feature({_quoted(layer.key)})"),
-            **options,
-        )
-        shape.add_to(leaflet)
-        shapes_by_key[layer.key] = shape
     cluster = _Cluster(  # type: ignore[no-untyped-call] # folium says no types here
         icon_create_function="lz.clusterIcon",
         show_coverage_on_hover=False,
@@ -176,49 +184,64 @@ def _leaflet(drawn: list[layertree.Layer]) -> _Map:
         animate=False,
     )
     cluster.add_to(leaflet)
-    _Start(leaflet, shapes_by_key, cluster).add_to(leaflet)
+    _Start(leaflet, cluster).add_to(leaflet)
     return leaflet
 
 
-def _quoted(key: str) -> str:
-    return f"'{key}'"
-
-
-def _data(
-    results: Results,
-    rows: list[dict[str, Any]],
-    towns: list[dict[str, Any]],
-    names: list[str],
-    drawn: list[layertree.Layer],
-    lang: Lang,
-) -> dict[str, Any]:
-    """Everything the page's script knows; all texts of users' data are in here and nowhere else."""
-    project = results.context.get("project")
-    states = list(PROJECT_STATES)
-    return {
-        "title": results.title,
+def _data(results: Results, lang: Lang) -> tuple[dict[str, Any], list[Layer]]:
+    """Everything the page's scripts know, and the layers; all texts of users' data are in here and nowhere else."""
+    earlier = pagetime.earlier_findings(results)
+    names: list[str] = []
+    towns = {own: pagedata.towns(results, pagedata.findings(results, own), own) for own in LANGS}
+    drawn = layertree.layers(results, towns[lang], names)
+    shared = {
         "demo": bool(results.demo),
-        "facts": _facts(results, lang),
-        "texts": _texts(lang),
-        "verdicts": pagedata.verdict_labels(lang),
-        "groups": {group: text(f"map-group-{group}", lang) for group in GROUPS},
         "panes": GROUP_PANES,
         "looks": {
-            "verdicts": _colors(VERDICTS), "pieces": _colors(PIECES), "states": _colors(PROJECT_STATES),
-            "neutral": {"fill": NEUTRAL.fill, "line": NEUTRAL.line},
+            "verdicts": _looks(VERDICTS), "pieces": _looks(PIECES), "states": _looks(PROJECT_STATES),
+            "changes": _looks(CHANGES), "neutral": NEUTRAL._asdict(), "sequence": list(SEQUENCE),
+            "zones": _looks({**ZONE_KINDS, "no_zone": NEUTRAL}),
         },
-        "box": _box(towns),
+        "box": _box(towns[lang]),
         "ellipsoid": _ellipsoid(),
-        "towns": towns,
-        "findings": rows,
-        "pieces": pagedata.pieces(results, lang),
-        "projects": [] if project is None else pagedata.projects(project, states, lang),
+        "quarters": pagetime.quarters(results, earlier),
+        "investment": pagetime.investment(results),
+        "changes": study_layers.changes(results),
         "names": names,
-        "layers": [
-            {name: value for name, value in layer._asdict().items() if name not in {"data", "pane", "canvas"}}
-            for layer in drawn
-        ],
+        "layers": [_entry(layer) for layer in drawn],
     }  # fmt: skip
+    texts: dict[str, Any] = {own: _texts(results, earlier, towns[own], own) for own in LANGS}
+    return {"lang": lang, "shared": shared, **texts}, drawn
+
+
+def _entry(layer: Layer) -> dict[str, Any]:
+    return {name: value for name, value in layer._asdict().items() if name != "data"}
+
+
+def _texts(
+    results: Results, earlier: pd.DataFrame, towns: list[dict[str, Any]], lang: Lang
+) -> dict[str, Any]:
+    """What the page says in one language."""
+    rows = pagedata.findings(results, lang)
+    project = results.context.get("project_state", results.context.get("project"))
+    return {
+        "title": results.title,
+        "facts": _facts(results, lang),
+        "texts": _catalogue(lang),
+        "verdicts": pagedata.verdict_labels(lang),
+        "groups": {group: text(f"map-group-{group}", lang) for group in GROUPS},
+        "rules": {row["rule"]: {name: row[name] for name in RULED} for row in reversed(rows)},
+        "towns": towns,
+        "findings": [{name: value for name, value in row.items() if name not in RULED} for row in rows],
+        "past": pagetime.past(results, earlier, lang),
+        "lines": pagetime.lines(results, earlier, lang),
+        "land": pagetime.land(results, lang),
+        "sites": pagetime.sites(results, lang),
+        "pieces": pagedata.pieces(results, lang),
+        "projects": [] if project is None else pagedata.projects(project, list(PROJECT_STATES), lang),
+        "items": study_layers.items(results, lang),
+        "classes": study_layers.land_looks(results, lang),
+    }
 
 
 def _ellipsoid() -> dict[str, Any]:
@@ -227,8 +250,8 @@ def _ellipsoid() -> dict[str, Any]:
     return {"a": own.semi_major_metre, "b": semi_minor(own), "c": list(coefficients(own))}
 
 
-def _colors(table: dict[str, Look]) -> dict[str, dict[str, str]]:
-    return {name: {"fill": look.fill, "line": look.line} for name, look in table.items()}
+def _looks(table: dict[str, Look]) -> dict[str, dict[str, str]]:
+    return {name: look._asdict() for name, look in table.items()}
 
 
 def _facts(results: Results, lang: Lang) -> list[list[str]]:
@@ -246,7 +269,7 @@ def _facts(results: Results, lang: Lang) -> list[list[str]]:
     return [[text(f"map-{code}", lang), value] for code, value in pairs if value]
 
 
-def _texts(lang: Lang) -> dict[str, str]:
+def _catalogue(lang: Lang) -> dict[str, str]:
     """All texts of the page by their code without ``map-``; parameters stay open for the script."""
     return {code[4:]: said[lang] for code, said in catalogue().items() if code.startswith("map-")}
 

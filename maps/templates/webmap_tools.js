@@ -1,7 +1,7 @@
 "use strict";
-// Tools of the map beside what it draws: a link to what is seen, measuring in legal units, filters of the list.
+// Measuring on the map in legal units.
 const lzTools = (() => {
-  const RAD = Math.PI / 180, digits = LZ.public ? 4 : 5;
+  const RAD = Math.PI / 180;
 
   // Area on the ellipsoid by the formula of 国土调查办发〔2008〕32号: the same as spatial/ellipsoid.py, to 1 mm² a km².
   function legalArea(points, { a, b, c }) {
@@ -26,10 +26,10 @@ const lzTools = (() => {
     return sum;
   }
 
-  const decimals = (value, digits) => value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const { decimals } = lzParts;
 
   function measuring(app) {
-    const { map, el, T } = app, line = L.polygon([], { color: "#0b3c8c", weight: 2, dashArray: "6 4", fillOpacity: 0.12, interactive: false });
+    const { map } = app, { el, T } = lzParts, line = L.polygon([], { color: "#0b3c8c", weight: 2, dashArray: "6 4", fillOpacity: 0.12, interactive: false });
     const shown = el("div", { className: "lz-measure", role: "status" });
     let points = null;
     const draw = () => {
@@ -40,7 +40,7 @@ const lzTools = (() => {
       const say = (label, value) => shown.append(el("div", {}, el("small", {}, label + " "), value));
       if (points.length < 2) return shown.append(T["measure-start"]);
       const metres = length(points, LZ.ellipsoid);
-      if (LZ.public) { // as coarse as the shapes: whole cells of the grid
+      if (LZ.public) {  // as coarse as the shapes: whole cells of the grid
         const cell = LZ.public.grid, coarse = (value, unit) => (Math.round(value / unit) * unit).toLocaleString("en-US");
         say(T["measure-length"], "≈ " + coarse(metres, cell) + " m");
         if (points.length > 2) say(T["measure-area"], "≈ " + coarse(legalArea(points, LZ.ellipsoid), cell * cell) + " m²");
@@ -63,62 +63,19 @@ const lzTools = (() => {
       points.push(map.mouseEventToLatLng(event));
       draw();
     }, true);
+    // By keyboard: the middle of the map is the pointer, Enter sets a point there.
+    map.getContainer().addEventListener("keydown", (event) => {
+      if (!points || event.key !== "Enter" || event.target !== map.getContainer()) return;
+      points.push(map.getCenter());
+      draw();
+    });
     document.addEventListener("keydown", (event) => {
-      if (!points) return;
-      if (event.key === "Escape") { toggle(false); app.pressed("measure", false); }
-      if (event.key === "Backspace" && !event.target.closest("input")) { points.pop(); draw(); }
+      if (points && event.key === "Backspace" && !event.target.closest("input")) { points.pop(); draw(); }
     });
     shown.hidden = true;
     app.control("bottomleft", shown);
-    return toggle;
+    return { toggle, on: () => points !== null };
   }
 
-  // What is seen as the part of the address behind #: place, layers, town. Read at the start, kept up afterwards.
-  function read() {
-    const said = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-    const view = (said.map || "").split("/").map(Number);
-    return { view: view.length === 3 && view.every(Number.isFinite) ? view : null, on: said.on === undefined ? null : said.on.split(",").filter(Boolean), town: said.town || null };
-  }
-
-  function link(app, town) {
-    const centre = app.map.getCenter(), on = LZ.layers.map((layer) => layer.key).filter((key) => app.visible.has(key));
-    const parts = { map: [app.map.getZoom(), centre.lat.toFixed(digits), centre.lng.toFixed(digits)].join("/"), on: on.join(",") };
-    if (town) parts.town = town;
-    return "#" + new URLSearchParams(parts).toString();
-  }
-
-  function permalink(app) {
-    let town = null;
-    const keep = () => { try { history.replaceState(null, "", link(app, town)); } catch { /* a page without an address */ } };
-    app.map.on("moveend", keep);
-    app.map.on("popupclose", () => { town = null; keep(); });
-    return { keep, town: (id) => { town = id; keep(); } };
-  }
-
-  function restore(app) {
-    const { view, on, town } = read();
-    if (on) for (const { key } of LZ.layers) if (app.visible.has(key) !== on.includes(key)) app.toggle(key, on.includes(key));
-    if (view) app.map.setView([view[1], view[2]], view[0], { animate: false });
-    if (town && app.townById[town]) app.openTown(app.townById[town]);
-  }
-
-  // Filters and order of the list of towns.
-  function filters(app, towns, changed) {
-    const { el, T } = app, chosen = { kind: "", level: "", county: "", sort: "verdict" };
-    const values = (key) => [...new Set(towns.map((town) => town[key]).filter(Boolean))];
-    const select = (key, label, options) => el("select", { "aria-label": label, title: label, onchange: (event) => { chosen[key] = event.target.value; changed(); } },
-      ...options.map(([value, text]) => el("option", { value }, text)));
-    const one = (key, label) => {
-      const known = values(key);
-      return known.length < 2 ? null : select(key, label, [["", label], ...known.map((value) => [value, key === "kind" ? T["layer-" + value] : value])]);
-    };
-    const bar = el("div", { className: "lz-filters" }, one("kind", T["filter-kind"]), one("level", T["filter-level"]), one("county", T["filter-county"]),
-      select("sort", T["sort"], [["verdict", T["sort-verdict"]], ["name", T["sort-name"]], ["fails", T["sort-fails"]]]));
-    const fits = (town) => ["kind", "level", "county"].every((key) => !chosen[key] || town[key] === chosen[key]);
-    const count = (town) => town.findings.filter((place) => LZ.findings[place].verdict === "fail").length;
-    const orders = { verdict: () => 0, name: (a, b) => a.name.localeCompare(b.name, document.documentElement.lang), fails: (a, b) => count(b) - count(a) };
-    return { bar, apply: (list) => list.filter(fits).sort(orders[chosen.sort]) };
-  }
-
-  return { digits, measuring, permalink, restore, filters, legalArea, length, link };
+  return { measuring, legalArea, length };
 })();

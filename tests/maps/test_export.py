@@ -259,9 +259,10 @@ def test_exports_in_the_results_are_verified_too(results):
 @installed
 def test_no_number_of_a_published_map_is_a_place_finer_than_ten_metres():
     page = webmap.render(small_results(), "zh", STATED)
-    data = json.loads(re.search(r"const LZ = (\{[^\n]*\});</script>", page)[1])
+    data, packed = (json.loads(re.search(rf"const {name} = (\{{[^\n]*\}});</script>", page)[1]) for name in ("LZ_DATA", "LZ_SHAPES"))  # fmt: skip
+    assert {layer["digits"] for layer in packed.values()} == {4}
     assert data["public"]["shown"] == public.stated(STATED)
-    assert {layer["key"] for layer in data["layers"]} & INNER == set()
+    assert {layer["key"] for layer in data["shared"]["layers"]} & INNER == set()
     west, south, east, north = gpd.GeoSeries(small_results().towns.geometry).to_crs("EPSG:4490").total_bounds
     box = gpd.GeoSeries(small_results().towns.geometry).total_bounds
     for number in re.findall(r"(?<![\w.#])-?\d+\.\d+(?:e-?\d+)?", page):

@@ -297,8 +297,8 @@ def test_the_map_is_verified_to_the_leaf(results, tmp_path):
     webmap.write(results, path, "en")
     assert not verify(results, path).differences
     source = path.read_text(encoding="utf-8")
-    data = json.loads(re.search(r"const LZ = (\{[^\n]*\});</script>", source)[1])
-    value = next(row["value"] for row in data["findings"] if row["value"])
+    data = json.loads(re.search(r"const LZ_DATA = (\{[^\n]*\});</script>", source)[1])
+    value = next(row["value"] for row in data["en"]["findings"] if row["value"])
     changed = source.replace(
         json.dumps(value, ensure_ascii=False), json.dumps("9" + value, ensure_ascii=False), 1
     )

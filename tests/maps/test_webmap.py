@@ -57,8 +57,13 @@ class Page(HTMLParser):
             self._inside[-1] += data
 
     def data(self):
-        source = next(script for script in self.scripts if script.startswith("const LZ = "))
-        return json.loads(source.removeprefix("const LZ = ").removesuffix(";"))
+        """What the page says in the language that it opens in."""
+        whole = self.constant("LZ_DATA")
+        return {**whole["shared"], **whole[whole["lang"]]}
+
+    def constant(self, name):
+        source = next(script for script in self.scripts if script.startswith(f"const {name} = "))
+        return json.loads(source.removeprefix(f"const {name} = ").removesuffix(";"))
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +118,7 @@ def test_the_map_is_drawn_from_the_results_folder_alone(tmp_path):
 def test_the_font_holds_every_character_of_the_page(page):
     font = re.search(r"base64,([^)]+)\)", next(style for style in page.styles if "@font-face" in style))
     held = TTFont(io.BytesIO(base64.b64decode(font.group(1)))).getBestCmap().keys()
-    data = json.dumps(page.data(), ensure_ascii=False)
+    data = json.dumps(page.constant("LZ_DATA"), ensure_ascii=False)
     assert {c for c in data if "\u4e00" <= c <= "\u9fff"} <= {chr(code) for code in held}
     assert len(font.group(1)) < 600_000
 
@@ -163,11 +168,24 @@ def test_a_missing_component_is_one_sentence(tmp_path, monkeypatch):
         offline.script("leaflet.js")
 
 
-def test_every_text_of_the_script_is_in_the_catalogue():
-    source = (Path(webmap.__file__).parent / "templates" / "webmap.js").read_text(encoding="utf-8")
+def test_every_text_of_the_scripts_is_in_the_catalogue():
+    folder = Path(webmap.__file__).parent / "templates"
+    source = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("webmap*.js")))
     used = set(re.findall(r"\bT\.([a-z]+)\b", source)) | set(re.findall(r"\bT\[\"([a-z-]+)\"\]", source))
-    assert used
+    assert len(used) > 50
     assert {f"map-{code}" for code in used} <= catalogue().keys()
+    assert {path.stem.removeprefix("webmap_") for path in folder.glob("webmap_*.js")} >= set(
+        webmap.OWN_SCRIPTS
+    )
+
+
+@installed
+def test_both_languages_are_inside(page):
+    whole = page.constant("LZ_DATA")
+    assert whole["zh"]["verdicts"]["fail"] == "不符合"
+    assert whole["en"]["verdicts"]["fail"] == "Fail"
+    assert [len(whole[lang]["findings"]) for lang in ("zh", "en")] == [12, 12]
+    assert Page(webmap.render(small_results(), "en")).constant("LZ_DATA")["lang"] == "en"
 
 
 def test_each_town_has_its_findings_and_its_verdict():
@@ -230,12 +248,77 @@ def test_a_piece_tells_its_area_in_both_units():
     ]  # fmt: skip
 
 
+def unpacked(data):
+    """What the page's script makes of a packed layer: dimension and parts of each geometry."""
+
+    def numbers(text):
+        value = shift = 0
+        for character in text:
+            digit = ord(character) - 63
+            value |= (digit & 31) << shift
+            shift += 5
+            if not digit & 32:
+                yield value
+                value = shift = 0
+
+    counts, steps, spot = numbers(data["shape"]), numbers(data["points"]), [0, 0]
+
+    def point():
+        for axis in (0, 1):
+            step = next(steps)
+            spot[axis] += -((step + 1) // 2) if step & 1 else step // 2
+        return spot[0] / 10 ** data["digits"], spot[1] / 10 ** data["digits"]
+
+    def ring():
+        return [point() for _ in range(next(counts))]
+
+    found = []
+    for dimension in counts:
+        parts = [
+            point() if dimension == 0 else ring() if dimension == 1 else [ring() for _ in range(next(counts))]
+            for _ in range(next(counts))
+        ]
+        found.append((dimension, parts))
+    return found
+
+
 def test_shapes_lie_where_they_are():
     frame = gpd.GeoDataFrame(geometry=[shapely.Point(X0, Y0), None, shapely.Point()], crs=CRS)
-    drawn = shapes.features(frame, [{"n": 0}, {"n": 1}, {"n": 2}], budget=10)["features"]
+    drawn = shapes.packed(frame, "n", [7, 8, 9], budget=10)
     expected = frame.to_crs(4490).geometry[0]
-    assert len(drawn) == 1
-    assert drawn[0]["geometry"]["coordinates"] == pytest.approx((expected.x, expected.y), abs=1e-6)
+    assert (drawn["key"], drawn["ids"]) == ("n", [7])
+    ((dimension, (point,)),) = unpacked(drawn)
+    assert dimension == 0
+    assert point == pytest.approx((expected.x, expected.y), abs=1e-6)
+
+
+def test_what_is_packed_is_unpacked():
+    hole = shapely.box(X0, Y0, X0 + 300, Y0 + 300).difference(
+        shapely.box(X0 + 100, Y0 + 100, X0 + 200, Y0 + 200)
+    )
+    two = shapely.MultiPolygon([shapely.box(X0 - 900, Y0, X0 - 800, Y0 + 50), hole])
+    line = shapely.LineString([(X0, Y0), (X0 + 10, Y0 - 20), (X0 - 30, Y0)])
+    frame = gpd.GeoDataFrame(geometry=[two, line, shapely.MultiPoint([(X0, Y0), (X0 + 1, Y0)])], crs=CRS)
+    expected = frame.to_crs(4490).geometry
+    (area, parts), (length, (points,)), (spot, both) = unpacked(
+        shapes.packed(frame, "n", [0, 1, 2], budget=100)
+    )
+    assert (area, length, spot) == (2, 1, 0)
+    made = shapely.MultiPolygon([shapely.Polygon(rings[0], rings[1:]) for rings in parts])
+    assert made.equals_exact(expected[0], 1e-6) or made.symmetric_difference(expected[0]).area < 1e-11
+    assert points == pytest.approx(np.array(expected[1].coords), abs=1e-6)
+    assert both == pytest.approx(shapely.get_coordinates(expected[2]), abs=1e-6)
+
+
+def test_coarser_shapes_hold_no_finer_coordinate():
+    frame = gpd.GeoDataFrame(geometry=[shapely.box(X0, Y0, X0 + 3000, Y0 + 2000)], crs=CRS)
+    fine = shapes.packed(frame, "n", [0], budget=100)
+    rough = shapes.coarser(fine, 4)
+    one, other = (np.array(unpacked(data)[0][1][0][0]) for data in (fine, rough))
+    assert (rough["shape"], rough["ids"]) == (fine["shape"], fine["ids"])
+    assert other == pytest.approx(np.round(one, 4), abs=1e-9)
+    assert len(rough["points"]) < len(fine["points"])
+    assert shapes.coarser(fine, 6) == fine
 
 
 def test_a_thinned_partition_stays_a_partition():

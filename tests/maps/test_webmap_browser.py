@@ -1,5 +1,4 @@
 import json
-import shutil
 
 import pytest
 from pyproj import Geod
@@ -7,20 +6,11 @@ from shapely.geometry import Polygon
 
 from maps import webmap
 from spatial.areas import legal_area
+from tests.maps.map_pages import IN_A_BROWSER, SIZES, chromium, count, pages
 from tests.maps.results_fixture import small_results
-from tests.maps.test_webmap import HOSTILE, hostile, installed
+from tests.maps.test_webmap import HOSTILE, hostile
 
-CHROMIUM = shutil.which("chromium")
-ARGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-SIZES = {"wide": (1920, 1080), "laptop": (1366, 768)}
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium"),
-    installed,
-]
+pytestmark = IN_A_BROWSER
 
 
 @pytest.fixture(scope="module")
@@ -43,49 +33,22 @@ def files(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture
 def show(browser, files):
-    """Open a page without a network; when the test is over, nothing was asked for and nothing went wrong."""
-    opened, asked, said = [], [], []
-
-    def show(name, size="laptop"):
-        width, height = SIZES[size]
-        context = browser.new_context(offline=True, viewport={"width": width, "height": height})
-        page = context.new_page()
-        page.set_default_timeout(8_000)
-        opened.append(context)
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(files[name].as_uri())
-        page.wait_for_selector("body[data-ready=yes]")
-        return page
-
-    yield show
-    for context in opened:
-        context.close()
-    assert [url for url in asked if not url.startswith(("data:", "file:"))] == []
-    assert len([url for url in asked if url.startswith("file:")]) == len(opened)
-    assert said == []
+    with pages(browser) as opened:
+        yield lambda name, *how, **more: opened(files[name], *how, **more)
 
 
-def count(page, pane):
-    return page.locator(f".leaflet-{pane}-pane path").count()
-
-
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["wide", "laptop"])
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_everything_is_in_view(show, lang, size):
     page = show(lang, size)
     width, height = SIZES[size]
-    for part in ("#lz-side", ".lz-layers", ".lz-legend", ".lz-bar", ".leaflet-control-scale", "#lz-foot"):
+    for part in ("#lz-side", ".lz-layers", ".lz-legend", ".lz-bar", ".leaflet-control-scale"):
         box = page.locator(part).first.bounding_box()
         assert box["x"] >= 0
         assert box["y"] >= 0
@@ -114,65 +77,74 @@ def test_towns_are_filled_by_verdict(show):
     ]
 
 
-def test_a_click_on_a_town_tells_its_findings(show):
+def test_a_click_on_a_town_opens_its_page(show):
     page = show("zh")
     page.locator(".leaflet-pilots-pane path").first.click()
-    popup = page.locator(".leaflet-popup")
-    assert "望湖镇" in popup.inner_text()
-    assert "2.6 个百分点" in popup.inner_text()
-    popup.locator("summary").click()
-    assert "地区生产总值增速高于所在县" in popup.locator("blockquote").inner_text()
+    panel = page.locator("#lz-panel")
+    assert "望湖镇" in panel.inner_text()
+    assert "2.6 个百分点" in panel.inner_text()
+    panel.locator("summary").first.click()
+    assert "地区生产总值增速高于所在县" in panel.locator("blockquote").inner_text()
+    page.keyboard.press("Escape")
+    assert not panel.is_visible()
 
 
 def test_search_finds_a_town_by_keyboard(show):
     page = show("zh")
-    page.locator("#lz-input").press_sequentially("丝绸")
+    page.keyboard.press("/")
+    page.keyboard.type("丝绸")
     assert page.get_by_role("option").all_inner_texts()[0].startswith("石桥丝绸小镇")
     page.keyboard.press("Enter")
-    page.wait_for_selector(".leaflet-popup h2")
-    assert page.locator(".leaflet-popup h2").inner_text() == "石桥丝绸小镇"
-    popup = page.locator(".leaflet-popup-content-wrapper").bounding_box()
-    assert popup["y"] >= 0
+    assert page.locator("#lz-panel > h2").inner_text() == "石桥丝绸小镇"
+    assert page.evaluate("document.activeElement.tagName") == "H2"
 
 
-def test_the_list_of_towns_is_worst_first_and_can_be_filtered(show):
+def names(page):
+    return page.locator(".lz-town b").all_inner_texts()
+
+
+def test_the_league_table_is_worst_first_and_is_filtered(show):
     page = show("zh")
-    assert page.locator(".lz-town b").first.inner_text() == "云塘光伏小镇"
+    assert names(page)[0] == "云塘光伏小镇"
+    assert page.locator(".lz-league tbody tr").first.locator("td").all_inner_texts() == ["2", "·", "1", "1"]
     page.locator(".lz-counts button", has_text="无数据").click()
-    assert page.locator(".lz-town b").all_inner_texts() == ["梅泾镇"]
-
-
-def test_the_list_is_filtered_by_kind_level_and_county_and_ordered(show):
-    page = show("zh")
+    assert names(page) == ["梅泾镇"]
+    assert page.locator(".lz-status").inner_text() == "2016Q2:列出 1 个镇,共 5 个"
+    page.locator(".lz-counts button", has_text="无数据").click()
     page.get_by_label("全部类别").select_option("pilot")
-    assert page.locator(".lz-town b").all_inner_texts() == ["梅泾镇", "望湖镇"]
+    assert names(page) == ["梅泾镇", "望湖镇"]
     page.get_by_label("全部类别").select_option("")
+    page.get_by_label("全部级别").select_option("province")
+    assert names(page) == ["云塘光伏小镇"]
+    page.get_by_label("全部级别").select_option("")
     page.get_by_label("全部县").select_option("秀水区")
-    shown = page.locator(".lz-town b").all_inner_texts()
-    assert set(shown) == {"石桥丝绸小镇", "清溪茶香小镇", "望湖镇"}
-    page.get_by_label("排序").select_option("name")
-    assert page.locator(".lz-town b").all_inner_texts() == sorted(
-        shown, key=lambda name: {"清": 0, "石": 1, "望": 2}[name[0]]
-    )
+    assert set(names(page)) == {"石桥丝绸小镇", "清溪茶香小镇", "望湖镇"}
 
 
-def test_the_address_holds_what_is_seen(show):
+def test_the_league_table_is_sorted_by_its_heads(show):
     page = show("zh")
-    page.get_by_label("细碎图斑").check()
+    for verdict in ("不符合", "预警", "无数据", "符合"):
+        head = page.get_by_role("button", name=f"按“{verdict}”排序")
+        head.click()
+        column = ["不符合", "预警", "无数据", "符合"].index(verdict)
+        cells = page.locator(f".lz-league tbody tr td:nth-child({column + 2})").all_inner_texts()
+        numbers = [0 if cell == "·" else int(cell) for cell in cells]
+        assert numbers == sorted(numbers, reverse=True)
+        assert head.locator("xpath=..").get_attribute("aria-sort") == "descending"
+    page.get_by_role("button", name="按“符合”排序").click()
+    assert page.locator(".lz-league thead th").nth(4).get_attribute("aria-sort") == "ascending"
+    assert names(page)[-1] in {"石桥丝绸小镇", "清溪茶香小镇"}
+
+
+def test_a_click_in_the_table_flies_there(show):
+    page = show("zh")
+    before = page.evaluate("location.hash")
     page.locator("[data-town=S2]").click()
-    page.wait_for_selector(".leaflet-popup h2")
     page.wait_for_function("location.hash.includes('town=S2')")
-    page.wait_for_timeout(600)  # the map makes room for the popup
-    address = page.evaluate("location.hash")
-    assert "sliver" in address
-    again = page.context.new_page()
-    again.goto(page.url)
-    again.wait_for_selector("body[data-ready=yes]")
-    assert again.locator(".leaflet-popup h2").inner_text() == page.locator(".leaflet-popup h2").inner_text()
-    assert again.locator("#lz-on-sliver").is_checked()
-    before, after = (one.evaluate("location.hash.split('&')[0]") for one in (page, again))
-    assert before == after
-    again.close()
+    assert page.evaluate("location.hash.split('&')[0]") != before.split("&")[0]
+    box, own = (page.locator(one).first.bounding_box() for one in (".folium-map", ".lz-chosen"))
+    assert own["width"] > box["width"] / 5
+    assert box["x"] < own["x"] < own["x"] + own["width"] < box["x"] + box["width"]
 
 
 def test_an_area_is_measured_as_the_land_bureau_does(show):
@@ -231,12 +203,14 @@ def test_from_a_finding_to_its_pieces(show):
     page = show("en")
     page.locator("[data-town=S1]").click()
     page.get_by_role("button", name="Show the 2 pieces").click()
-    page.wait_for_selector(".leaflet-popup", state="detached")
     page.locator(".leaflet-pieces-pane path").nth(1).click()
     text = page.locator(".leaflet-popup").inner_text()
     assert "m² = " in text
     assert "二(二)5" in text
     assert page.locator("#lz-on-zone-conditional").is_checked()
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".leaflet-popup", state="detached")
+    assert page.locator("#lz-panel").is_visible()
 
 
 def test_labels_do_not_lie_on_each_other(show):
@@ -255,7 +229,7 @@ def test_hostile_names_stay_text(show):
     page = show("hostile")
     assert page.locator("#lz-head h1").inner_text() == HOSTILE[0]
     page.locator("[data-town=S1]").click()
-    assert page.locator(".leaflet-popup h2").inner_text() == HOSTILE[0]
+    assert page.locator("#lz-panel > h2").inner_text() == HOSTILE[0]
     page.get_by_role("group", name="项目").locator(".lz-group input[type=checkbox]").check()
     page.locator("#lz-on-village").check()
     assert page.evaluate("window.hacked") is None

@@ -1,11 +1,12 @@
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from layers import results as store
-from layers.assuming import judge_again
+from layers.assuming import judge_again, judge_quarters
 from scripts.evaluate import Request, evaluate, present
 from scripts.whatif import whatif
 from spatial.errors import LiangzhenError
@@ -38,6 +39,18 @@ def test_the_unchanged_run_gives_the_stored_findings_exactly(run):
     for name in ("value", "threshold", "margin"):
         pd.testing.assert_series_equal(again[name].astype(float), stored.findings[name].astype(float))
     assert results.findings["exception"].notna().any()
+
+
+def test_a_quarter_judged_from_the_series_has_the_verdicts_of_its_own_run(run):
+    results, _ = run
+    as_of = results.provenance["as_of"]
+    later = replace(results, provenance={**results.provenance, "as_of": "9999Q4"})
+    again = judge_quarters(later)
+    own = again[again["quarter"] == as_of].set_index("finding_id")["verdict"]
+    assert len(own) > 20
+    assert own.to_dict() == results.findings.set_index("finding_id")["verdict"].reindex(own.index).to_dict()
+    assert set(again["quarter"]) > {as_of}
+    assert set(judge_quarters(results)["quarter"]) < set(again["quarter"])
 
 
 def test_the_stored_rulebook_is_the_rulebook(run):

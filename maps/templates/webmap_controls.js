@@ -1,0 +1,102 @@
+"use strict";
+// Buttons on the map, the head of the page, print, keys.
+const lzControls = (() => {
+  const { T, now, el, fill, button, wide, phone, digits } = lzParts;
+  let app, measure, said;
+
+  function head() {
+    const node = document.getElementById("lz-head"), other = LZ.lang === "zh" ? "en" : "zh";
+    node.append(
+      el("div", { className: "lz-title" }, el("h1", {}, LZ.title), el("button", { type: "button", id: "lz-lang", lang: other, onclick: () => lzLink.speak(other) }, other === "en" ? "English" : "中文")),
+      LZ.demo ? el("p", { className: "lz-demo" }, el("b", {}, T.demo), T["demo-note"]) : "",
+      el("p", { id: "lz-print-line" }),
+      el("details", { className: "lz-about" }, el("summary", {}, `${T.subtitle} · ${now}`), el("dl", {}, ...LZ.facts.flatMap(([label, value]) => [el("dt", {}, label), el("dd", {}, value)])), el("p", {}, T.note), el("p", {}, T.keys)));
+    const skips = [["lz-skip-list", T["skip-list"], () => (document.querySelector("#lz-panel:not([hidden]) h2") || document.querySelector(".lz-town[tabindex='0']"))], ["lz-skip-map", T["skip-map"], () => app.map.getContainer()]];
+    for (const [id, label, target] of skips) {
+      const skip = document.getElementById(id);
+      skip.textContent = label;
+      skip.addEventListener("click", () => target().focus());
+    }
+  }
+
+  function bar(home) {
+    const ruler = button(T.measure, "M2 14L14 2l4 4L6 18zM6 10l2 2M9 7l2 2M12 4l2 2", () => {
+      const on = ruler.getAttribute("aria-pressed") !== "true";
+      ruler.setAttribute("aria-pressed", String(on));
+      measure.toggle(on);
+      if (on) app.map.getContainer().focus();
+    }, { "aria-pressed": "false", id: "lz-measure" });
+    said = el("span", { className: "lz-said", role: "status" });
+    app.control("topleft", el("div", { className: "lz-bar", role: "toolbar", "aria-label": T.map },
+      button(T.sidebar, "M3 5h14M3 10h14M3 15h14", () => { document.body.classList.toggle("lz-folded"); app.map.invalidateSize(); }, { id: "lz-fold" }),
+      button(T["zoom-in"], "M10 4v12M4 10h12", () => app.map.zoomIn()),
+      button(T["zoom-out"], "M4 10h12", () => app.map.zoomOut()),
+      button(T.home, "M3 10l7-7 7 7M5 9v8h10V9", () => { app.map.closePopup(); home(); }),
+      button(T.fullscreen, "M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4", () => {
+        if (document.fullscreenElement) document.exitFullscreen(); else document.documentElement.requestFullscreen();
+      }, { id: "lz-full" }), ruler,
+      button(T.link, "M8.5 11.5a3 3 0 0 0 4.2 0l3.4-3.4a3 3 0 0 0-4.2-4.2l-1 1M11.5 8.500a3 3 0 0 0-4.2 0l-3.4 3.400a3 3 0 0 0 4.2 4.200l1-1", () => lzLink.copy(() => {
+        said.textContent = T.linked;
+        setTimeout(() => { said.textContent = ""; }, 2500);
+      }), { id: "lz-link" }),
+      button(T.print, "M6 7V3h8v4M6 14H3V7h14v7h-3M6 12h8v5H6z", () => window.print(), { id: "lz-print" }), said));
+    measure = lzTools.measuring(app);
+    L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(app.map);
+    const cursor = el("div", { className: "lz-cursor" });
+    app.control("bottomleft", cursor);
+    app.map.on("mousemove", (event) => { cursor.textContent = fill(T.cursor, { lon: event.latlng.lng.toFixed(digits), lat: event.latlng.lat.toFixed(digits) }); });
+    app.map.on("mouseout", () => { cursor.textContent = ""; });
+    if (LZ.public) app.control("bottomright", el("div", { className: "lz-public" }, LZ.public.shown, el("br"), fill(T.public, LZ.public)));
+    app.control("topright", lzLayers.tree());
+    app.control("bottomright", lzLayers.box("lz-legend", T.legend, lzLayers.legendBody, wide()));
+  }
+
+  // Esc closes what was opened last; [ and ] step through the quarters, / searches.
+  function keys(event) {
+    const typing = event.target.closest("input:not([type=range]):not([type=checkbox]), textarea, select");
+    if (event.key === "Escape") {
+      if (measure.on()) { measure.toggle(false); document.getElementById("lz-measure").setAttribute("aria-pressed", "false"); }
+      else if (app.popped) app.map.closePopup();
+      else if (app.state.town) app.select(null);
+      else if (app.state.then) lzCompare.set(null);
+      else lzTime.stop();
+    } else if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      if (event.key === "/") { event.preventDefault(); document.body.classList.remove("lz-folded"); document.getElementById("lz-input").focus(); }
+      if (event.key === "[" || event.key === "]") { lzTime.stop(); lzTime.step(event.key === "[" ? -1 : 1); }
+    }
+  }
+
+  // For paper the page takes the size of a landscape A4 sheet, the same view in it, and its own back afterwards.
+  function printing() {
+    let before = null;
+    window.addEventListener("beforeprint", () => {
+      if (before) return;
+      before = { bounds: app.map.getBounds(), centre: app.map.getCenter(), zoom: app.map.getZoom(), open: [...document.querySelectorAll(".lz-legend, .lz-about")].map((node) => [node, node.open]) };
+      before.open.forEach(([node]) => { node.open = true; });
+      document.body.classList.add("lz-printing");
+      app.map.invalidateSize({ animate: false, pan: false });
+      if (before.bounds.contains(LZ.box)) app.map.fitBounds(LZ.box, { animate: false, paddingTopLeft: [10, 10], paddingBottomRight: [250, 10] });
+      else app.map.fitBounds(before.bounds, { animate: false });
+    });
+    window.addEventListener("afterprint", () => {
+      if (!before) return;
+      document.body.classList.remove("lz-printing");
+      before.open.forEach(([node, open]) => { node.open = open; });
+      app.map.invalidateSize({ animate: false, pan: false });
+      app.map.setView(before.centre, before.zoom, { animate: false });
+      before = null;
+    });
+  }
+
+  function start(own, home) {
+    app = own;
+    head();
+    bar(home);
+    printing();
+    document.addEventListener("keydown", keys);
+    document.addEventListener("fullscreenchange", () => app.map.invalidateSize());
+    if (phone()) document.body.classList.add("lz-folded");
+  }
+
+  return { start };
+})();
