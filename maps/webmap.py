@@ -18,23 +18,31 @@ from folium.utilities import JsCode
 
 from maps import fonts, layertree, offline, pagedata
 from maps.colors import NEUTRAL, PIECES, PROJECT_STATES, VERDICTS, Look
+from maps.tilepage import TilePage, prepare
 from spatial.ellipsoid import coefficients, semi_minor
 from spatial.messages import Lang, catalogue, text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from layers.basemaps import BaseMap
     from layers.results import Results
+    from maps.tiles import Tiles
 
 SCRIPTS = ("leaflet.js", "leaflet.markercluster.js")
 STYLES = ("leaflet.css", "MarkerCluster.css")
-GROUPS = ("towns", "pieces", "limits", "projects", "greenways", "places")
+GROUPS = ("towns", "pieces", "parcels", "limits", "projects", "greenways", "places", "base")
 PANES = {  # name: (height in the stack, takes the pointer)
+    "base": (210, False),
     "others": (340, True),
+    "parcels": (343, False),
     "limits": (350, False),
     "pilots": (345, True),
     "towns": (400, True),
     "lines": (410, False),
     "greenways": (430, True),
     "places": (440, True),
+    "chosen": (445, False),
     "pieces": (450, True),
     "labels": (610, False),
 }
@@ -43,6 +51,8 @@ GROUP_PANES = {
     "limits": ["limits"],
     "pieces": ["pieces"],
     "greenways": ["greenways"],
+    "parcels": ["parcels"],
+    "base": ["base"],
 }
 
 
@@ -74,7 +84,9 @@ class _Start(MacroElement):
         self.map, self.layers, self.cluster = leaflet, layers, cluster
 
 
-def write(results: Results, path: Path, lang: Lang = "zh") -> None:
+def write(
+    results: Results, path: Path, lang: Lang = "zh", parcels: Tiles | None = None, bases: Sequence[BaseMap] = ()
+) -> None:
     """Write the map of `results` as one HTML file.
 
     Shapes are thinned out for the screen and written in degrees; every figure is that of the results.
@@ -87,14 +99,18 @@ def write(results: Results, path: Path, lang: Lang = "zh") -> None:
         The file to write; written beside and renamed.
     lang
         Language of the page.
+    parcels
+        Tiles of all parcels; large ones go into a folder beside the page (see `maps.archives`).
+    bases
+        Base maps: with none, the page asks no one for anything.
 
     Raises
     ------
     MapError
-        If a script or font that belongs inside was not installed.
+        If a script or font that belongs inside was not installed, or a local base map is of no use.
     """
     path = Path(path)
-    source = render(results, lang)
+    source = render(results, lang, prepare(results, path, lang, parcels, bases))
     handle, beside = tempfile.mkstemp(prefix=".map-", suffix=".html", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
@@ -105,24 +121,27 @@ def write(results: Results, path: Path, lang: Lang = "zh") -> None:
         Path(beside).unlink(missing_ok=True)
 
 
-def render(results: Results, lang: Lang = "zh") -> str:
+def render(results: Results, lang: Lang = "zh", tiles: TilePage | None = None) -> str:
     """Return the page that `write` writes."""
+    tiles = tiles or TilePage()
     rows = pagedata.findings(results, lang)
     towns = pagedata.towns(results, rows, lang)
     names: list[str] = []
-    drawn = layertree.layers(results, towns, names, lang)
-    data = _data(results, rows, towns, names, drawn, lang)
+    drawn = [*layertree.layers(results, towns, names, lang), *tiles.layers]
+    data = _data(results, rows, towns, names, drawn, lang) | {"tiles": tiles.data}
     templates = files("maps") / "templates"
     own = {name: (templates / f"webmap.{name}").read_text(encoding="utf-8") for name in ("js", "css", "html")}
-    tools = (templates / "webmap_tools.js").read_text(encoding="utf-8")
+    tools, tiled = (
+        (templates / f"webmap_{name}.js").read_text(encoding="utf-8") for name in ("tools", "tiles")
+    )
     inside = offline.data_script("LZ", data)
     figure = offline.shell(
         "zh-CN" if lang == "zh" else "en",
         results.title,
         [*(offline.style(name) for name in STYLES), fonts.font_face(inside), own["css"]],
-        [*(offline.script(name) for name in SCRIPTS), inside, tools, own["js"]],
+        [*(offline.script(name) for name in SCRIPTS), inside, tools, tiled, own["js"]],
     )
-    figure.html.add_child(offline.Raw(own["html"]), name="side")
+    figure.html.add_child(offline.Raw("\n".join([own["html"], *tiles.elements])), name="side")
     leaflet = _leaflet(drawn)
     figure.add_child(leaflet)
     offline.number_elements(leaflet)

@@ -127,6 +127,7 @@ for command in (
 
 def _run(workspace: Path, out: Path | None, lang: Lang, *asked: str | None) -> Any:
     """Judge and present; `asked` is policy, quarter and day."""
+    from layers.workspace import read_workspace
     from maps import summary
     from scripts.evaluate import Request, evaluate, present
 
@@ -134,11 +135,14 @@ def _run(workspace: Path, out: Path | None, lang: Lang, *asked: str | None) -> A
         results = evaluate(Request(workspace, *asked), progress)
         base = workspace if workspace.is_dir() else workspace.parent
         folder = out or base / "results" / results.provenance["as_of"]
-        present(results, folder, lang, progress)
+        bases = read_workspace(workspace).basemaps
+        present(results, folder, lang, progress, bases)
     summary.render(results, lang, Console(highlight=False))
     for name in ("map.html", "workbook.xlsx", "results.gpkg", "assessment.json", "built_up_change.tif"):
         if (folder / name).is_file():
             click.echo(text(f"written-{name.split('.')[0]}", lang, path=folder / name))
+    if any(base.secret for base in bases):
+        click.echo(text("basemap-key-inside", lang, path=folder / "map.html"), err=True)
     return results
 
 

@@ -23,7 +23,7 @@ from layers.rasters import write_changes
 from layers.rulebooks import read_rulebook
 from layers.validate import validate
 from layers.waiving import read_ledger, waived
-from maps import styles, webmap, workbook
+from maps import styles, tilepage, webmap, workbook
 from spatial import periods, subjects
 from spatial.known import figures_known, plans_in_force
 from spatial.land import area_outside_plan, known_zones, measure_land
@@ -33,9 +33,10 @@ from spatial.studies import study_all
 from spatial.verdicts import judge, worst
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from layers.basemaps import BaseMap
     from spatial.land import LandUse
     from spatial.messages import Lang
     from spatial.rules import Rulebook
@@ -132,12 +133,14 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
         crs=loaded.crs,
         exceptions=pd.DataFrame(frames.get("exception", pd.DataFrame())),
         rasters=loaded.rasters,
+        parcels=None if land is None else land.parcels,
     )
 
 
 def present(
-    results: store.Results, folder: Path, lang: Lang, progress: Callable[[str], None] = lambda _: None
-) -> None:
+    results: store.Results, folder: Path, lang: Lang, progress: Callable[[str], None] = lambda _: None,
+    bases: Sequence[BaseMap] = (),
+) -> None:  # fmt: skip
     """Write the results folder: layers with styles, data, workbook and map; all of it or nothing."""
     with store.replacing(folder) as beside:
         progress("progress-write-results")
@@ -146,8 +149,10 @@ def present(
         styles.write_styles(beside / store.GPKG, results, lang)
         progress("progress-write-workbook")
         workbook.write(results, beside / "workbook.xlsx", lang)
+        archive = beside / store.TILES
+        tiles = tilepage.parcel_tiles(results, beside / store.PARCELS, archive, progress)
         progress("progress-write-map")
-        webmap.write(results, beside / "map.html", lang)
+        webmap.write(results, beside / "map.html", lang, tiles, bases)
 
 
 def _waived(issues: pd.DataFrame, loaded: Layers, request: Request) -> pd.DataFrame:

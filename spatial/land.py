@@ -15,6 +15,7 @@ from spatial.errors import RuleError
 from spatial.land_classes import group as land_group
 from spatial.once import once
 from spatial.overlay import overlay
+from spatial.passports import passports
 from spatial.widths import width
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class LandUse:
         Quarter of the parcels used, or None.
     boundary_only
         True if the zone layer has permitted and conditional zones alone: all else is outside.
+    parcels
+        Each parcel with its town and areas, see `spatial.passports`.
     """
 
     totals: pd.DataFrame
@@ -56,6 +59,7 @@ class LandUse:
     issues: pd.DataFrame
     date: str | None
     boundary_only: bool
+    parcels: gpd.GeoDataFrame
 
 
 def zone_kinds(codes: pd.Series, zones: Mapping[str, Sequence[str]]) -> pd.Series:
@@ -161,6 +165,7 @@ def measure_land(
     special = towns[towns["programme"].eq("special") & ~towns.geometry.is_empty]
     others = towns[~towns["programme"].eq("special") & ~towns.geometry.is_empty]
     tables, pieces, issues = [], [], [overlaps]
+    cuts: list[tuple[bool, pd.DataFrame]] = []
     for group in [others, *disjoint(special)]:
         if not len(group):
             continue
@@ -171,6 +176,7 @@ def measure_land(
         result = overlay(
             parcels.geometry, group.geometry, limits, inside=inside, outside=outside, keep_geometry=judged
         )
+        cuts.append((judged, result.pieces))
         share = result.pieces["area_m2"] / result.pieces.groupby("parcel")["area_m2"].transform("sum")
         cut = result.pieces.assign(share=share)[result.pieces["town"].notna()]
         tables.append(_totals(cut, parcels, limits, boundary_only=boundary_only))
@@ -184,7 +190,8 @@ def measure_land(
     totals.loc[drawn, counted] = totals.loc[drawn, counted].fillna(0.0)
     met = pd.concat(issues, ignore_index=True)
     met = met.drop_duplicates([name for name in ("code", "layer", "id") if name in met])
-    return LandUse(totals, _settle(pieces, parcels.crs), met, date, boundary_only)
+    known = passports(parcels, cuts, boundary_only=boundary_only)
+    return LandUse(totals, _settle(pieces, parcels.crs), met, date, boundary_only, known)
 
 
 def _limits(

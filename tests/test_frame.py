@@ -30,6 +30,7 @@ RUNTIME = [
 CONDA_NAMES: dict[str, set[str]] = {
     "fonttools": {"fonttools", "brotli-python"},  # conda knows no extras: [woff] is brotli
     "typst": set(),  # left to pip
+    "tylertoo": set(),
 }
 HOSTS_AND_PATHS = re.compile(
     r"pypi\.org|pythonhosted\.org|registry\.npmjs|registry\.yarnpkg|deb\.debian\.org"

@@ -216,6 +216,7 @@ const lz = (() => {
     if (look.kind === "point") return svg(`<circle cx="11" cy="7" r="4" fill="${look.fill}" ${stroke}/>`, "0 0 22 14", "lz-swatch");
     if (look.kind === "label") return svg(`<path d="M6 12L11 2l5 10M8 8.5h6" fill="none" stroke="#333" stroke-width="1.6"/>`, "0 0 22 14", "lz-swatch");
     if (look.kind === "state") return stateSign(look.state);
+    if (look.kind === "classes" || look.kind === "base") return lzTiles.swatch(svg, look.kind);
     return svg(`<rect x="1.5" y="1.5" width="19" height="11" fill="${look.fill}" fill-opacity="${look.opacity ?? 1}" ${stroke} stroke-width="${Math.min(look.weight, 2)}"/>`, "0 0 22 14", "lz-swatch");
   }
 
@@ -266,7 +267,8 @@ const lz = (() => {
         const seen = new Set(LZ.pieces.filter((piece) => visible.has(piece.sliver ? "sliver" : "piece-" + piece.rule)).map((piece) => piece.look));
         for (const look of Object.keys(looks.pieces))
           if (seen.has(look)) rows.push(line(swatch({ ...looks.pieces[look], kind: "area", weight: 2, opacity: 0.85 }), look === "sliver" ? byKey.sliver.label : LZ.verdicts[look]));
-      } else rows.push(...shown.map((layer) => line(swatch(layer.look), layer.label)));
+      } else if (group === "parcels") rows.push(...lzTiles.legend(svg).map(([sign, label]) => line(sign, label)));
+      else if (group !== "base") rows.push(...shown.map((layer) => line(swatch(layer.look), layer.label)));
       if (rows.length) parts.push(el("h3", {}, name), ...rows);
     }
     legendBody.replaceChildren(...parts);
@@ -468,9 +470,9 @@ const lz = (() => {
   function start(leaflet, drawn, projectCluster) {
     map = leaflet; cluster = projectCluster;
     const pressed = (name, on) => document.getElementById("lz-" + name).setAttribute("aria-pressed", String(on));
-    app = { map, el, T, visible, toggle, townById, control, pressed, openTown: (town) => town.spot && openTown(town, L.latLng(town.spot), false) };
+    app = { map, el, T, popup, pairs, visible, toggle, townById, control, pressed, openTown: (town) => town.spot && openTown(town, L.latLng(town.spot), false) };
     kept = { keep() {}, town() {} };
-    Object.assign(layers, drawn);
+    Object.assign(layers, drawn, lzTiles.layers());
     const container = map.getContainer();
     container.setAttribute("role", "region");
     container.setAttribute("aria-label", T.map);
@@ -480,7 +482,9 @@ const lz = (() => {
     for (const layer of LZ.layers) if (layer.shown) visible.add(layer.key);
     head(); main(); search(); makeLabels(); makeProjects();
     controls(home);
+    lzTiles.start(app);
     for (const layer of LZ.layers) {
+      if (layer.shown && layers[layer.key]) map.addLayer(layers[layer.key]);
       if (layer.group === "projects" && layer.shown) cluster.addLayers(markers[layer.key] || []);
       syncGroup(layer.group);
     }
