@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ from layers.errors import WorkspaceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 KEYS = {
     "name": str, "tianditu": str, "key": str, "url": str, "path": str, "datum": str, "attribution": str, "subdomains": str,
@@ -116,9 +116,15 @@ def read_basemap(entry: Mapping[str, Any], file: Path, where: str) -> BaseMap:
 
 def _address(given: str, told: dict[str, Any]) -> tuple[str, str]:
     """A tile address with its places named as the map names them, and its host."""
-    url = re.sub(r"\{(\w+)\}", lambda found: "{" + _NAMES.get(found[1].lower(), found[1]) + "}", given.strip())
+    url = re.sub(
+        r"\{(\w+)\}", lambda found: "{" + _NAMES.get(found[1].lower(), found[1]) + "}", given.strip()
+    )
     parts = urlsplit(url.replace("{", "").replace("}", ""))
-    missing = [place for place in ("{z}", "{x}", "{y}") if place not in url and not (place == "{y}" and "{-y}" in url)]
+    missing = [
+        place
+        for place in ("{z}", "{x}", "{y}")
+        if place not in url and not (place == "{y}" and "{-y}" in url)
+    ]
     if parts.scheme not in {"http", "https"} or not parts.hostname or missing:
         raise WorkspaceError("basemap-url", **told, url=given)
     if _GEOGRAPHIC.search(url):
@@ -128,7 +134,7 @@ def _address(given: str, told: dict[str, Any]) -> tuple[str, str]:
 
 def _shift(host: str, datum: str, told: dict[str, Any]) -> str:
     def one_of(hosts: tuple[str, ...]) -> bool:
-        return any(host == known or host.endswith("." + known) or host.endswith(known) for known in hosts)
+        return any(f".{host}".endswith(f".{known}") for known in hosts)
 
     if datum == "bd09" or one_of(BD09_HOSTS):
         raise WorkspaceError("basemap-bd09", **told)

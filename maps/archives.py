@@ -167,7 +167,9 @@ def _mbtiles(path: Path, box: tuple[float, ...]) -> Iterator[tuple[int, bytes, d
             header = {"tile_type": kind}
             places = base.execute("SELECT zoom_level, tile_column, tile_row FROM tiles").fetchall()
             flipped = [(zoom, column, (1 << zoom) - 1 - row) for zoom, column, row in places]
-            for tile in sorted((one for one in flipped if touches(one, box)), key=lambda one: zxy_to_tileid(*one)):
+            for tile in sorted(
+                (one for one in flipped if touches(one, box)), key=lambda one: zxy_to_tileid(*one)
+            ):
                 asked = (tile[0], tile[1], (1 << tile[0]) - 1 - tile[2])
                 ask = "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?"
                 data = base.execute(ask, asked).fetchone()[0]

@@ -8,7 +8,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-
 from maps import archives, offline
 from maps.colors import NEUTRAL, PIECES
 from maps.land_colors import land_code, land_look
@@ -70,9 +69,13 @@ def _looks(results: Results) -> dict[str, str]:
     if results.pieces.empty:
         return {}
     verdicts = results.findings[["town_id", "rule", "verdict"]]
-    rows = results.pieces.drop(columns=["geometry", "verdict"], errors="ignore").merge(verdicts, on=["town_id", "rule"], how="left")
+    rows = results.pieces.drop(columns=["geometry", "verdict"], errors="ignore").merge(
+        verdicts, on=["town_id", "rule"], how="left"
+    )
     rows["look"] = rows["verdict"].where(~rows["sliver"].astype(bool), "sliver")
-    rows = rows[rows["look"].isin(FAULTS) & rows["source"].eq("construction_land")] if "source" in rows else rows
+    rows = (
+        rows[rows["look"].isin(FAULTS) & rows["source"].eq("construction_land")] if "source" in rows else rows
+    )
     rows = rows.assign(rank=rows["look"].map({look: place for place, look in enumerate(FAULTS)}))
     worst = rows.dropna(subset=["rank"]).sort_values("rank", kind="stable").drop_duplicates("parcel_id")
     return dict(zip(worst["parcel_id"].astype(str), worst["look"], strict=True))
@@ -111,7 +114,14 @@ def prepare(
     for number, base in enumerate(bases, 1):
         key = f"base-{number}"
         name = base.name or text(_NAMES.get(base.kind, f"basemap-{base.kind}"), lang)
-        look = {"kind": "base", "fill": NEUTRAL.fill, "line": NEUTRAL.line, "weight": 1, "opacity": 1, "dash": None}
+        look = {
+            "kind": "base",
+            "fill": NEUTRAL.fill,
+            "line": NEUTRAL.line,
+            "weight": 1,
+            "opacity": 1,
+            "dash": None,
+        }
         entries.append(Layer(key, "base", name, look, shown=base.shown))
         if base.path is not None:
             placed.append(_held(results, base, key, page))
@@ -127,7 +137,14 @@ def prepare(
 
 
 def _entry(parcels: Tiles, lang: Lang) -> Layer:
-    look = {"kind": "classes", "fill": NEUTRAL.fill, "line": NEUTRAL.line, "weight": 0.5, "opacity": 1, "dash": None}
+    look = {
+        "kind": "classes",
+        "fill": NEUTRAL.fill,
+        "line": NEUTRAL.line,
+        "weight": 0.5,
+        "opacity": 1,
+        "dash": None,
+    }
     all_drawn = all(count == parcels.parcels for count in parcels.drawn.values())
     note = "" if all_drawn else text("map-tiles-thinned", lang, cell=CELL_PX, zoom=DETAIL + 1)
     return Layer(PARCELS, PARCELS, text("map-layer-parcels", lang), look, True, parcels.parcels, note=note)  # noqa: FBT003
@@ -137,7 +154,8 @@ def _classes(parcels: Tiles, lang: Lang) -> dict[str, dict[str, str]]:
     """Colour and name of each land class that occurs."""
     looks = {code: land_look(code) for code in parcels.classes}
     return {
-        code: {"fill": look.fill, "line": look.line, "label": _land_name(code, lang)} for code, look in looks.items()
+        code: {"fill": look.fill, "line": look.line, "label": _land_name(code, lang)}
+        for code, look in looks.items()
     }
 
 

@@ -89,7 +89,9 @@ def build(
     Tiles or None
         None if no parcel has a geometry.
     """
-    with tempfile.TemporaryDirectory(prefix=".tiles-", dir=target.parent, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix=".tiles-", dir=target.parent, ignore_cleanup_errors=True
+    ) as folder:
         room = Path(folder)
         progress("progress-tiles-read")
         places = _to_degrees(source, room, names, looks)
@@ -135,7 +137,9 @@ def first_zoom(
     return since
 
 
-def _to_degrees(source: Path, room: Path, names: Mapping[str, str], looks: Mapping[str, str]) -> dict[str, Any]:
+def _to_degrees(
+    source: Path, room: Path, names: Mapping[str, str], looks: Mapping[str, str]
+) -> dict[str, Any]:
     """Write all parcels, and simplified ones, in degrees; collect what the thinning needs."""
     found: dict[str, list[Any]] = {"x": [], "y": [], "look": [], "area": []}
     classes: set[str] = set()
@@ -159,8 +163,13 @@ def _to_degrees(source: Path, room: Path, names: Mapping[str, str], looks: Mappi
             columns = _columns(rows, names, looks)
             number = pa.array(np.arange(done, done + len(shapes)))
             done += len(shapes)
-            look = np.array([LOOKS.index(one) if one else len(LOOKS) for one in columns["look"].to_pylist()], dtype=np.int8)
-            for key, values in zip(found, (*_centres(shapes), look, columns["area_m2"].to_numpy()), strict=True):
+            look = np.array(
+                [LOOKS.index(one) if one else len(LOOKS) for one in columns["look"].to_pylist()],
+                dtype=np.int8,
+            )
+            for key, values in zip(
+                found, (*_centres(shapes), look, columns["area_m2"].to_numpy()), strict=True
+            ):
                 found[key].append(values)
             classes |= {code for code in columns["land_class"].unique().to_pylist() if code}
             detail.write(pa.table({"n": number, **columns, "geometry": shapely.to_wkb(shapes)}))
@@ -168,7 +177,9 @@ def _to_degrees(source: Path, room: Path, names: Mapping[str, str], looks: Mappi
             thin = np.where(shapely.is_empty(thin), shapes, thin)
             few = {key: columns[key] for key in ("land_class", "look")}
             simple.write(pa.table({"n": number, **few, "geometry": shapely.to_wkb(thin)}))
-    return {key: np.concatenate(parts) if parts else np.empty(0) for key, parts in found.items()} | {"classes": classes}
+    return {key: np.concatenate(parts) if parts else np.empty(0) for key, parts in found.items()} | {
+        "classes": classes
+    }
 
 
 def _centres(shapes: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -182,7 +193,9 @@ def _columns(rows: pa.Table, names: Mapping[str, str], looks: Mapping[str, str])
     """What a tile says of its parcels: texts, and areas above zero."""
     columns = {}
     for key in _TEXTS:
-        columns[key] = rows[key].cast(pa.string()) if key in rows.column_names else pa.nulls(len(rows), pa.string())
+        columns[key] = (
+            rows[key].cast(pa.string()) if key in rows.column_names else pa.nulls(len(rows), pa.string())
+        )
     towns = rows["town_id"].to_pylist()
     specials = rows["special_id"].to_pylist()
     columns["town"] = pa.array([names.get(town) for town in towns], pa.string())
