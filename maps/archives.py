@@ -52,10 +52,8 @@ class Placed:
 
 def join(parts: Iterable[Path], target: Path, metadata: dict[str, Any]) -> None:
     """Put the tiles of archives that share no tile into one; written beside and renamed."""
-    beside = target.with_name(target.name + ".part")
     headers, boxes = [], []
-    with beside.open("wb") as file:
-        writer = Writer(file)
+    with _writing(target) as writer:
         for part in parts:
             with _open(part) as (source, header):
                 headers.append(header)
@@ -64,7 +62,6 @@ def join(parts: Iterable[Path], target: Path, metadata: dict[str, Any]) -> None:
                     writer.write_tile(zxy_to_tileid(*place), data)
         box = [(min, max)[side > 1](one[side] for one in boxes) for side in range(4)]
         writer.finalize(_header(headers[0], box), metadata)
-    beside.replace(target)
 
 
 def cut(source: Path, target: Path, box: tuple[float, float, float, float], most: int) -> None:
@@ -85,21 +82,16 @@ def cut(source: Path, target: Path, box: tuple[float, float, float, float], most
         If the file is no such archive, has no tile there, or too many bytes of them.
     """
     tiles = _mbtiles(source, box) if source.suffix.lower() == ".mbtiles" else _pmtiles(source, box)
-    beside = target.with_name(target.name + ".part")
-    total = 0
-    with beside.open("wb") as file:
-        writer, header = Writer(file), {}
-        for place, data, header in tiles:  # noqa: B007 - the last header stays
-            total += len(data)
+    total, last = 0, {}
+    with _writing(target) as writer:
+        for place, data, header in tiles:
+            total, last = total + len(data), header
             if total > most:
-                beside.unlink()
                 raise MapError("basemap-too-large", path=source, most=most >> 20)
             writer.write_tile(place, data)
         if not total:
-            beside.unlink()
             raise MapError("basemap-elsewhere", path=source)
-        writer.finalize(_header(header, [round(side * 1e7) for side in box]), {})
-    beside.replace(target)
+        writer.finalize(_header(last, [round(side * 1e7) for side in box]), {})
 
 
 def place(archive: Path, name: str, page: Path) -> Placed:
@@ -126,6 +118,22 @@ def place(archive: Path, name: str, page: Path) -> Placed:
 def _mark(archive: Path) -> str:
     with archive.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:8]
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[Writer]:
+    """A writer into a file beside, which takes the place of `target` only if all went well."""
+    beside = target.with_name(target.name + ".part")
+    try:
+        with beside.open("wb") as file:
+            writer = Writer(file)
+            try:
+                yield writer
+            finally:
+                writer.tile_f.close()
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 @contextmanager

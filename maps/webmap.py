@@ -85,7 +85,11 @@ class _Start(MacroElement):
 
 
 def write(
-    results: Results, path: Path, lang: Lang = "zh", parcels: Tiles | None = None, bases: Sequence[BaseMap] = ()
+    results: Results,
+    path: Path,
+    lang: Lang = "zh",
+    parcels: Tiles | None = None,
+    bases: Sequence[BaseMap] = (),
 ) -> None:
     """Write the map of `results` as one HTML file.
 
