@@ -62,7 +62,9 @@ def fetch(root: Path) -> None:
         If there is no Node, no network, or a package that lacks a file; in one sentence.
     """
     frontend, assets = root / "maps" / "frontend", root / "maps" / "assets"
-    pinned = b"".join((frontend / name).read_bytes() for name in ("package.json", "package-lock.json", BUNDLE))
+    pinned = b"".join(
+        (frontend / name).read_bytes() for name in ("package.json", "package-lock.json", BUNDLE)
+    )
     key = hashlib.sha256(pinned + repr(WANTED).encode()).hexdigest()
     if _is_current(assets, key):
         return

@@ -130,7 +130,7 @@ def prepare(
         "archives": [one.facts for one in placed],
         "parcels": PARCELS if parcels is not None else None,
         "classes": {} if parcels is None else _classes(parcels, lang),
-        "faults": {look: PIECES[look]._asdict() for look in FAULTS if look in PIECES},
+        "faults": {} if parcels is None else {look: PIECES[look]._asdict() for look in FAULTS if look in parcels.looks},
         "zones": list(ZONES), "near": NEAR, "bases": shown,
     }  # fmt: skip
     return TilePage(data, tuple(entries), (*(one.element for one in placed if one.element), _worker()))

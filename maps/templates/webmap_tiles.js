@@ -226,7 +226,9 @@ const lzTiles = (() => {
   function legend(svg) {
     const shown = new Map();
     for (const own of Object.values(said.classes)) shown.set(own.fill + own.label, own);
-    return [...shown.values()].map((own) => [rect(svg, own), own.label]);
+    const edge = ({ fill }) => svg(`<rect x="2" y="2" width="18" height="10" fill="none" stroke="${fill}" stroke-width="2.5"/>`, "0 0 22 14", "lz-swatch");
+    return [...[...shown.values()].map((own) => [rect(svg, own), own.label]),
+      ...Object.entries(said.faults).map(([look, own]) => [edge(own), LZ.verdicts[look] || app.T["layer-sliver"]])];
   }
 
   function start(given) {

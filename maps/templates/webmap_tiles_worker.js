@@ -56,16 +56,8 @@ async function tile(name, z, x, y) {
 // Drawing ---------------------------------------------------------------------------------------------
 function shapeOf(feature, scale, dx, dy) {
   const rings = feature.loadGeometry();
-  let west = Infinity, south = -Infinity, east = -Infinity, north = Infinity;
-  for (const ring of rings)
-    for (const point of ring) {
-      point.x = point.x * scale - dx; point.y = point.y * scale - dy;
-      if (point.x < west) west = point.x;
-      if (point.x > east) east = point.x;
-      if (point.y < north) north = point.y;
-      if (point.y > south) south = point.y;
-    }
-  return { rings, west, south, east, north };
+  for (const ring of rings) for (const point of ring) { point.x = point.x * scale - dx; point.y = point.y * scale - dy; }
+  return rings;
 }
 
 function trace(path, rings, closed = true) {
@@ -77,25 +69,27 @@ function trace(path, rings, closed = true) {
 
 // Parcels: areas of one colour together; what is smaller than a cell is a cell of the grid that thinned it out.
 function drawParcels(pen, layer, task) {
-  const { size, scale, dx, dy, cell, style } = task, fills = new Map(), lines = new Map(), faults = [];
-  const unit = (size * scale) / layer.extent;
+  const { size, scale, dx, dy, cell, style } = task, fills = new Map(), lines = new Map(), cells = new Map(), faults = [];
+  const unit = (size * scale) / layer.extent, least = cell * 1.25;
+  const under = (map, key) => map.get(key) || map.set(key, []).get(key);
   for (let i = 0; i < layer.length; i++) {
-    const feature = layer.feature(i), shape = shapeOf(feature, unit, dx, dy);
-    if (shape.east < -4 || shape.west > size + 4 || shape.south < -4 || shape.north > size + 4) continue;
-    const { land_class: code, look } = feature.properties, own = style.classes[code] || style.other;
-    const small = shape.east - shape.west < cell * 1.25 && shape.south - shape.north < cell * 1.25;
-    const fault = style.faults[look];
-    if (fault) faults.push({ shape, small, fault });
-    if (small) {
-      const x = Math.floor((shape.west + shape.east) / 2 / cell) * cell, y = Math.floor((shape.north + shape.south) / 2 / cell) * cell;
-      shape.spot = [x, y];
-      if (fault) continue;
-      pen.fillStyle = own.fill;
-      pen.fillRect(x, y, cell, cell);
+    const feature = layer.feature(i), [x1, y1, x2, y2] = feature.bbox();
+    const west = x1 * unit - dx, north = y1 * unit - dy, east = x2 * unit - dx, south = y2 * unit - dy;
+    if (east < -4 || west > size + 4 || south < -4 || north > size + 4) continue;
+    const { land_class: code, look } = feature.properties, own = style.classes[code] || style.other, fault = style.faults[look];
+    if (east - west < least && south - north < least) {
+      const spot = [Math.floor((west + east) / 2 / cell) * cell, Math.floor((north + south) / 2 / cell) * cell];
+      if (fault) faults.push({ spot, fault }); else under(cells, own.fill).push(spot);
       continue;
     }
-    if (!fills.has(own.fill)) { fills.set(own.fill, []); lines.set(own.fill, own.line); }
-    fills.get(own.fill).push(shape.rings);
+    const rings = shapeOf(feature, unit, dx, dy);
+    if (fault) faults.push({ rings, fault });
+    lines.set(own.fill, own.line);
+    under(fills, own.fill).push(rings);
+  }
+  for (const [fill, spots] of cells) {
+    pen.fillStyle = fill;
+    for (const [x, y] of spots) pen.fillRect(x, y, cell, cell);
   }
   pen.lineJoin = "round";
   for (const [fill, shapes] of fills) {
@@ -109,11 +103,11 @@ function drawParcels(pen, layer, task) {
       if (style.line) pen.stroke(path);
     }
   }
-  for (const { shape, small, fault } of faults) {
+  for (const { spot, rings, fault } of faults) {
     pen.fillStyle = fault.fill; pen.strokeStyle = fault.fill; pen.lineWidth = Math.max(1.2, style.line * 3);
-    if (small) { pen.fillRect(shape.spot[0], shape.spot[1], cell, cell); continue; }
+    if (spot) { pen.fillRect(spot[0], spot[1], cell, cell); continue; }
     const path = new Path2D();
-    trace(path, shape.rings);
+    trace(path, rings);
     pen.stroke(path);
   }
 }
@@ -123,7 +117,7 @@ function drawChosen(pen, layer, task) {
     const feature = layer.feature(i);
     if (feature.id !== task.only) continue;
     const path = new Path2D();
-    trace(path, shapeOf(feature, (task.size * task.scale) / layer.extent, task.dx, task.dy).rings);
+    trace(path, shapeOf(feature, (task.size * task.scale) / layer.extent, task.dx, task.dy));
     pen.fillStyle = "rgba(255, 235, 59, .25)"; pen.fill(path);
     pen.lineJoin = "round";
     pen.strokeStyle = "#ffffff"; pen.lineWidth = task.size / 100; pen.stroke(path);
@@ -137,7 +131,7 @@ function drawPlain(pen, found, task) {
   for (const name of Object.keys(found.layers)) {
     const layer = found.layers[name], areas = new Path2D(), lines = new Path2D();
     for (let i = 0; i < layer.length; i++) {
-      const feature = layer.feature(i), { rings } = shapeOf(feature, (task.size * task.scale) / layer.extent, task.dx, task.dy);
+      const feature = layer.feature(i), rings = shapeOf(feature, (task.size * task.scale) / layer.extent, task.dx, task.dy);
       if (feature.type === 3) trace(areas, rings);
       else if (feature.type === 2) trace(lines, rings, false);
       else for (const [point] of rings) { pen.fillStyle = "#7a828a"; pen.fillRect(point.x - 1, point.y - 1, 2, 2); }

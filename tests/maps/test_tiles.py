@@ -82,7 +82,7 @@ def test_no_tiles_without_parcels(tmp_path):
     assert not (tmp_path / "x.pmtiles").exists()
 
 
-def test_the_public_gets_no_parcel(made, tmp_path):
+def test_the_public_gets_no_parcel(tmp_path):
     shown = generalised(own_results())
     assert shown.parcels is None
     store.write(shown, tmp_path)

@@ -175,7 +175,7 @@ def server():
     asked, picture = [], png(200, 220, 240)
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):  # noqa: N802
+        def do_GET(self):
             asked.append(self.path)
             self.send_response(200)
             self.send_header("Content-Type", "image/png")
