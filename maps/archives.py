@@ -115,6 +115,13 @@ def place(archive: Path, name: str, page: Path) -> Placed:
     return Placed(facts, "")
 
 
+def metadata(archive: Path) -> dict[str, Any]:
+    """What an archive says of itself."""
+    with archive.open("rb") as file:
+        said: dict[str, Any] = Reader(MmapSource(file)).metadata()
+    return said
+
+
 def _mark(archive: Path) -> str:
     with archive.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:8]

@@ -105,12 +105,25 @@ def build(
         if len(ranks):
             _export(room, "overview", zooms=(FIRST, DETAIL - 1), extent=4096, magnitude_ladder="rank")
             parts.insert(0, room / "overview.pmtiles")
-        archives.join(parts, target, {"name": LAYER, "vector_layers": [{"id": LAYER, "fields": {}}]})
-    drawn = {zoom: int((ranks <= zoom - FIRST).sum()) for zoom in range(FIRST, DETAIL)}
-    return Tiles(
-        target, len(since), drawn | {DETAIL: len(since)}, tuple(sorted(places["classes"])),
-        tuple(look for place, look in enumerate(LOOKS) if (places["look"] == place).any()),
-    )  # fmt: skip
+        drawn = {zoom: int((ranks <= zoom - FIRST).sum()) for zoom in range(FIRST, DETAIL)}
+        known = {
+            "parcels": len(since), "drawn": {str(zoom): count for zoom, count in drawn.items()} | {str(DETAIL): len(since)},
+            "classes": sorted(places["classes"]),
+            "looks": [look for place, look in enumerate(LOOKS) if (places["look"] == place).any()],
+        }  # fmt: skip
+        archives.join(
+            parts, target, {"name": LAYER, "vector_layers": [{"id": LAYER, "fields": {}}], LAYER: known}
+        )
+    return read(target)
+
+
+def read(path: Path) -> Tiles | None:
+    """Tiles that `build` left, e.g. in a results folder; None if there are none."""
+    if not path.is_file():
+        return None
+    known = archives.metadata(path)[LAYER]
+    drawn = {int(zoom): count for zoom, count in known["drawn"].items()}
+    return Tiles(path, known["parcels"], drawn, tuple(known["classes"]), tuple(known["looks"]))
 
 
 def first_zoom(

@@ -71,6 +71,8 @@ def test_equal_parcels_give_equal_bytes(made, tmp_path):
     folder, found = made
     again = tilepage.parcel_tiles(own_results(), folder / store.PARCELS, tmp_path / "again.pmtiles")
     assert again.path.read_bytes() == found.path.read_bytes()
+    assert tiles.read(found.path) == found
+    assert tiles.read(tmp_path / "none.pmtiles") is None
 
 
 def test_no_tiles_without_parcels(tmp_path):
