@@ -172,7 +172,8 @@ def _to_degrees(
             rows, shapes = rows.filter(pa.array(keep)), shapely.force_2d(shapes[keep])
             if not len(shapes):
                 continue
-            shapes = shapely.transform(shapes, degrees.transform, interleaved=False)
+            lon, lat = degrees.transform(*shapely.get_coordinates(shapes).T)
+            shapes = shapely.set_coordinates(shapes, np.column_stack([lon, lat]))
             columns = _columns(rows, names, looks)
             number = pa.array(np.arange(done, done + len(shapes)))
             done += len(shapes)
