@@ -35,7 +35,14 @@ WANTED = {  # package: (folder in maps/assets, its files, its licence text)
               ("[0-9]*", "latin", "latin-ext", "cyrillic", "vietnamese")),
         "LICENSE",
     ),
+    # Parts of the bundle: `npm run bundle` puts them into one script; here are their licences.
+    "@mapbox/vector-tile": ("vector-tile", (), "LICENSE.txt"),
+    "@mapbox/point-geometry": ("point-geometry", (), "LICENSE"),
+    "pbf": ("pbf", (), "LICENSE"),
+    "pmtiles": ("pmtiles", (), "package.json"),  # BSD-3-Clause; it brings no text
+    "fflate": ("fflate", (), "LICENSE"),
 }  # fmt: skip
+BUNDLE = "tiles.js"
 OLDEST_NODE = 18
 RULEBOOKS = "layers/policies"
 
@@ -61,16 +68,23 @@ def fetch(root: Path) -> None:
         If there is no Node, no network, or a package that lacks a file; in one sentence.
     """
     frontend, assets = root / "maps" / "frontend", root / "maps" / "assets"
-    key = hashlib.sha256((frontend / "package-lock.json").read_bytes() + repr(WANTED).encode()).hexdigest()
+    pinned = b"".join(
+        (frontend / name).read_bytes() for name in ("package.json", "package-lock.json", BUNDLE)
+    )
+    key = hashlib.sha256(pinned + repr(WANTED).encode()).hexdigest()
     if _is_current(assets, key):
         return
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        for name in ("package.json", "package-lock.json", ".npmrc"):
+        for name in ("package.json", "package-lock.json", ".npmrc", BUNDLE):
             shutil.copyfile(frontend / name, Path(folder, name))
         _npm("ci", "--ignore-scripts", folder=Path(folder))
+        _npm("run", "bundle", folder=Path(folder))
         beside = Path(tempfile.mkdtemp(prefix=".assets-", dir=assets.parent))
         try:
             packages = [_copy(Path(folder, "node_modules", name), beside, name) for name in WANTED]
+            (beside / "bundle").mkdir()
+            shutil.copyfile(Path(folder, "bundle", BUNDLE), beside / "bundle" / BUNDLE)
+            packages.append({"name": "bundle", "files": [f"bundle/{BUNDLE}"]})
             manifest = {"key": key, "packages": packages}
             text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
             (beside / "manifest.json").write_text(text, encoding="utf-8")

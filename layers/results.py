@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "assessment.schema.json"
 GPKG = "results.gpkg"
+PARCELS = "parcels.parquet"
+TILES = "parcels.pmtiles"
 ASSESSMENT = "assessment.json"
 _EPOCH = "1980-01-01T00:00:00.000Z"
 
@@ -54,6 +56,9 @@ class Results:
         Other tables by name: of studies, series over quarters; codes and numbers.
     rasters
         Rasters that the run worked out, by name; files beside the results, so none in results that were read.
+    parcels
+        Judged parcels, see `spatial.passports`; kept in ``parcels.parquet``, which is not read back: there may be a
+        million of them.
     """
 
     title: str
@@ -70,11 +75,14 @@ class Results:
     exceptions: pd.DataFrame = field(default_factory=pd.DataFrame)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     rasters: Mapping[str, Any] = field(default_factory=dict)
+    parcels: gpd.GeoDataFrame | None = None
 
 
 def write(results: Results, folder: Path) -> None:
-    """Write ``results.gpkg`` and ``assessment.json`` into `folder`, which exists."""
+    """Write ``results.gpkg``, ``assessment.json`` and ``parcels.parquet`` into `folder`, which exists."""
     write_layers(layers(results), folder / GPKG)
+    if results.parcels is not None:
+        results.parcels.to_parquet(folder / PARCELS, compression="zstd", row_group_size=1 << 16)
     towns = results.towns.drop(columns="geometry").reset_index(names="town_id")
     issues = results.issues.drop(columns="geometry", errors="ignore")
     document = {

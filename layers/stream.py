@@ -122,16 +122,8 @@ def column_names(path: Path) -> list[str]:
 
 def _from_parquet(file: pq.ParquetFile, path: Path, id_column: str | None, size: int) -> Source:
     names = file.schema_arrow.names
-    stored = (file.schema_arrow.metadata or {}).get(b"geo")
-    geo = json.loads(stored) if stored else {}
-    name = geo.get("primary_column", "geometry")
-    if name not in names:
-        raise LayerError("stream-no-geometry", path=path)
+    name, crs = geo_column(file.schema_arrow, path)
     _known(id_column, names, path)
-    column = geo.get("columns", {}).get(name, {})
-    if column.get("encoding", "WKB") != "WKB":
-        raise LayerError("stream-encoding", path=path, encoding=column["encoding"])
-    crs = column.get("crs", "OGC:CRS84") if geo else None
 
     def read() -> Iterator[Batch]:
         done = 0
@@ -142,6 +134,25 @@ def _from_parquet(file: pq.ParquetFile, path: Path, id_column: str | None, size:
             yield Batch(ids, _binary(wkb))
 
     return Source(pyproj.CRS.from_user_input(crs) if crs else None, read(), count=file.metadata.num_rows)
+
+
+def geo_column(schema: pa.Schema, path: Path) -> tuple[str, Any]:
+    """Name and CRS (None if it has none) of the geometry of a GeoParquet file.
+
+    Raises
+    ------
+    LayerError
+        If it has no geometry, or not as WKB.
+    """
+    stored = (schema.metadata or {}).get(b"geo")
+    geo = json.loads(stored) if stored else {}
+    name = geo.get("primary_column", "geometry")
+    if name not in schema.names:
+        raise LayerError("stream-no-geometry", path=path)
+    column = geo.get("columns", {}).get(name, {})
+    if column.get("encoding", "WKB") != "WKB":
+        raise LayerError("stream-encoding", path=path, encoding=column["encoding"])
+    return name, column.get("crs", "OGC:CRS84") if geo else None
 
 
 def _from_ogr(meta: dict[str, Any], reader: Any, path: Path, id_column: str | None) -> Source:

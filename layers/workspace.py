@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from layers import basemaps
 from layers.errors import WorkspaceError
 from layers.roles import ROLES
 from spatial import periods
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 FILE = "workspace.toml"
-_TOP = {"title": str, "crs": str, "policy": str, "demo": bool, "layer": list}
+_TOP = {"title": str, "crs": str, "policy": str, "demo": bool, "layer": list, "basemap": list}
 _LAYER = {
     "name": str, "role": str, "path": str, "layer": str, "sheet": str, "encoding": str, "crs": str,
     "transformation": str, "date": str, "header_row": int, "where": dict, "fields": dict, "band": int,
@@ -56,6 +57,7 @@ class Workspace:
     crs: str | None = None
     policy: str = "jiaxing-2016"
     demo: bool = False
+    basemaps: tuple[basemaps.BaseMap, ...] = ()
 
 
 def read_workspace(path: Path) -> Workspace:
@@ -97,7 +99,16 @@ def read_workspace(path: Path) -> Workspace:
         crs=data.get("crs"),
         policy=data.get("policy", "jiaxing-2016"),
         demo=data.get("demo", False),
+        basemaps=tuple(_basemap(entry, at, file) for at, entry in enumerate(data.get("basemap", []), 1)),
     )
+
+
+def _basemap(entry: Any, number: int, file: Path) -> basemaps.BaseMap:
+    where = f"[[basemap]] {number}"
+    if not isinstance(entry, dict):
+        raise WorkspaceError("workspace-type", path=file, where=where, key="basemap", kind="[[basemap]]")
+    _check(entry, basemaps.KEYS, file, where)
+    return basemaps.read_basemap(entry, file, where)
 
 
 def _layer(entry: Any, number: int, file: Path) -> LayerSpec:

@@ -71,6 +71,8 @@ def generalised(results: Results) -> Results:
         context={role: _on_grid(frame) for role, frame in results.context.items() if role in PUBLIC},
         issues=results.issues.drop(columns="geometry", errors="ignore"),
         tables=tables,
+        rasters={},
+        parcels=None,
     )
 
 

@@ -18,27 +18,34 @@ from folium.template import Template
 from maps import fonts, layertree, offline, pagedata, pagetime, public, shapes, study_layers
 from maps.colors import CHANGES, NEUTRAL, PIECES, PROJECT_STATES, SEQUENCE, VERDICTS, ZONE_KINDS, Look
 from maps.drawn_layer import LANGS
+from maps.tilepage import TilePage, prepare
 from spatial.ellipsoid import coefficients, semi_minor
 from spatial.messages import Lang, catalogue, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
+    from layers.basemaps import BaseMap
     from layers.results import Results
     from maps.drawn_layer import Layer
+    from maps.tiles import Tiles
 
 SCRIPTS = ("leaflet.js", "leaflet.markercluster.js")
 STYLES = ("leaflet.css", "MarkerCluster.css")
 OWN_SCRIPTS = (
-    "parts", "shapes", "times", "charts", "tools", "projects", "layers", "league", "panel", "time", "compare", "link", "controls",
+    "parts", "tiles", "shapes", "times", "charts", "tools", "projects", "layers", "league", "panel", "time", "compare", "link", "controls",
 )  # fmt: skip
 """Scripts of the page in `templates`, by topic, before the one that starts it."""
 OWN_STYLES = ("webmap", "webmap_panel", "webmap_small")
-GROUPS = ("towns", "pieces", "change", "limits", "projects", "sites", "greenways", "studies", "places")
+GROUPS = (
+    "towns", "pieces", "parcels", "change", "limits", "projects", "sites", "greenways", "studies", "places", "base",
+)  # fmt: skip
 PANES = {  # name: (height in the stack, takes the pointer)
+    "base": (210, False),
     "others": (340, True),
+    "parcels": (343, False),
     "limits": (350, False),
     "pilots": (345, True),
     "pilots-then": (346, True),
@@ -51,6 +58,7 @@ PANES = {  # name: (height in the stack, takes the pointer)
     "greenways": (430, True),
     "places": (440, True),
     "sites": (445, True),
+    "chosen": (448, False),
     "pieces": (450, True),
     "labels": (610, False),
 }
@@ -64,6 +72,8 @@ GROUP_PANES = {
     "sites": ["sites"],
     "studies": ["studies"],
     "greenways": ["greenways"],
+    "parcels": ["parcels"],
+    "base": ["base"],
 }
 
 
@@ -93,7 +103,10 @@ class _Start(MacroElement):
         self.map, self.cluster = leaflet, cluster
 
 
-def write(results: Results, path: Path, lang: Lang = "zh", stated: Mapping[str, str] | None = None) -> None:
+def write(
+    results: Results, path: Path, lang: Lang = "zh", stated: Mapping[str, str] | None = None, *,
+    parcels: Tiles | None = None, bases: Sequence[BaseMap] = (),
+) -> None:  # fmt: skip
     """Write the map of `results` as one HTML file.
 
     Shapes are thinned out for the screen and written in degrees; every figure is that of the results.
@@ -108,14 +121,21 @@ def write(results: Results, path: Path, lang: Lang = "zh", stated: Mapping[str, 
         Language of the page.
     stated
         Review number, secrecy and maker (`maps.public.ASKED`) of a map for the public; None: for use inside.
+    parcels
+        Tiles of all parcels, never on a map for the public; large ones go into a folder beside the page (see
+        `maps.archives`).
+    bases
+        Base maps: with none, the page asks no one for anything.
 
     Raises
     ------
     MapError
-        If a script or font that belongs inside was not installed, or a map for the public does not state all of it.
+        If a script or font that belongs inside was not installed, a map for the public does not state all of it, or a local
+        base map is of no use.
     """
     path = Path(path)
-    source = render(results, lang, stated)
+    tiles = prepare(results, path, parcels if stated is None else None, bases)
+    source = render(results, lang, stated, tiles)
     handle, beside = tempfile.mkstemp(prefix=".map-", suffix=".html", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
@@ -126,12 +146,15 @@ def write(results: Results, path: Path, lang: Lang = "zh", stated: Mapping[str, 
         Path(beside).unlink(missing_ok=True)
 
 
-def render(results: Results, lang: Lang = "zh", stated: Mapping[str, str] | None = None) -> str:
+def render(
+    results: Results, lang: Lang = "zh", stated: Mapping[str, str] | None = None, tiles: TilePage | None = None
+) -> str:  # fmt: skip
     """Return the page that `write` writes: in both languages, opening in `lang`."""
     if stated is not None:
         public.require(stated)
         results = public.published(results)
-    data, drawn = _data(results, lang)
+    tiles = tiles or TilePage()
+    data, drawn = _data(results, lang, tiles)
     packed = {layer.key: layer.data for layer in drawn if layer.data is not None}
     if stated is not None:
         packed = {key: shapes.coarser(layer, public.DECIMALS) for key, layer in packed.items()}
@@ -153,7 +176,7 @@ def render(results: Results, lang: Lang = "zh", stated: Mapping[str, str] | None
             _own("webmap.js"),
         ],
     )
-    figure.html.add_child(offline.Raw(_own("webmap.html")), name="side")
+    figure.html.add_child(offline.Raw("\n".join([_own("webmap.html"), *tiles.elements])), name="side")
     leaflet = _leaflet()
     figure.add_child(leaflet)
     offline.number_elements(leaflet)
@@ -188,12 +211,12 @@ def _leaflet() -> _Map:
     return leaflet
 
 
-def _data(results: Results, lang: Lang) -> tuple[dict[str, Any], list[Layer]]:
+def _data(results: Results, lang: Lang, tiles: TilePage) -> tuple[dict[str, Any], list[Layer]]:
     """Everything the page's scripts know, and the layers; all texts of users' data are in here and nowhere else."""
     earlier = pagetime.earlier_findings(results)
     names: list[str] = []
     towns = {own: pagedata.towns(results, pagedata.findings(results, own), own) for own in LANGS}
-    drawn = layertree.layers(results, towns[lang], names)
+    drawn = [*layertree.layers(results, towns[lang], names), *tiles.layers]
     shared = {
         "demo": bool(results.demo),
         "panes": GROUP_PANES,
@@ -209,6 +232,7 @@ def _data(results: Results, lang: Lang) -> tuple[dict[str, Any], list[Layer]]:
         "changes": study_layers.changes(results),
         "names": names,
         "layers": [_entry(layer) for layer in drawn],
+        "tiles": tiles.data,
     }  # fmt: skip
     texts: dict[str, Any] = {own: _texts(results, earlier, towns[own], own) for own in LANGS}
     return {"lang": lang, "shared": shared, **texts}, drawn

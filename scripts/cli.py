@@ -134,6 +134,7 @@ for command in (
 
 def _run(workspace: Path, out: Path | None, lang: Lang, *asked: str | None) -> Any:
     """Judge and present; `asked` is policy, quarter and day."""
+    from layers.workspace import read_workspace
     from maps import summary
     from scripts.evaluate import Request, evaluate, present
 
@@ -141,7 +142,8 @@ def _run(workspace: Path, out: Path | None, lang: Lang, *asked: str | None) -> A
         results = evaluate(Request(workspace, *asked), progress)
         base = workspace if workspace.is_dir() else workspace.parent
         folder = out or base / "results" / results.provenance["as_of"]
-        present(results, folder, lang, progress)
+        bases = read_workspace(workspace).basemaps
+        present(results, folder, lang, progress, bases)
     summary.render(results, lang, Console(highlight=False))
     for name in (
         "map.html",
@@ -153,6 +155,8 @@ def _run(workspace: Path, out: Path | None, lang: Lang, *asked: str | None) -> A
     ):
         if (folder / name).is_file():
             click.echo(text(f"written-{name.split('.')[0]}", lang, path=folder / name))
+    if any(base.secret for base in bases):
+        click.echo(text("basemap-key-inside", lang, path=folder / "map.html"), err=True)
     return results
 
 

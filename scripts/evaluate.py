@@ -23,7 +23,7 @@ from layers.rasters import write_derived
 from layers.rulebooks import read_rulebook
 from layers.validate import validate
 from layers.waiving import read_ledger, waived
-from maps import webmap, workbook
+from maps import tilepage, webmap, workbook
 from maps.qml import write_styles
 from spatial import periods, subjects
 from spatial.known import figures_known, plans_in_force
@@ -34,9 +34,10 @@ from spatial.studies import study_all
 from spatial.verdicts import judge, worst
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from layers.basemaps import BaseMap
     from spatial.land import LandUse
     from spatial.messages import Lang
     from spatial.rules import Rulebook
@@ -123,7 +124,7 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
         issues=_waived(together(issues), loaded, request),
         pieces=_blamed([None if land is None else land.pieces, sticking_out], findings, loaded.crs),
         context={role: frames[role] for role in DRAWN if role in frames}
-        | ({} if land is None else {"construction_land": land.parcels})
+        | ({} if land is None else {"construction_land": land.touched})
         | {name: layer for one in studies.values() for name, layer in one.layers.items()},
         tables={name: table for one in studies.values() for name, table in one.tables.items()}
         | _over_time(facts, figures.revisions),
@@ -134,12 +135,14 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
         crs=loaded.crs,
         exceptions=pd.DataFrame(frames.get("exception", pd.DataFrame())),
         rasters={name: raster for one in studies.values() for name, raster in one.rasters.items()},
+        parcels=None if land is None else land.parcels,
     )
 
 
 def present(
-    results: store.Results, folder: Path, lang: Lang, progress: Callable[[str], None] = lambda _: None
-) -> None:
+    results: store.Results, folder: Path, lang: Lang, progress: Callable[[str], None] = lambda _: None,
+    bases: Sequence[BaseMap] = (),
+) -> None:  # fmt: skip
     """Write the results folder: layers with styles, data, workbook and map; all of it or nothing."""
     with store.replacing(folder) as beside:
         progress("progress-write-results")
@@ -148,8 +151,10 @@ def present(
         write_styles(beside / store.GPKG, results, lang)
         progress("progress-write-workbook")
         workbook.write(results, beside / "workbook.xlsx", lang)
+        archive = beside / store.TILES
+        tiles = tilepage.parcel_tiles(results, beside / store.PARCELS, archive, progress)
         progress("progress-write-map")
-        webmap.write(results, beside / "map.html", lang)
+        webmap.write(results, beside / "map.html", lang, parcels=tiles, bases=bases)
 
 
 def _waived(issues: pd.DataFrame, loaded: Layers, request: Request) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from spatial.errors import RuleError
 from spatial.land_classes import group as land_group
 from spatial.once import once
 from spatial.overlay import overlay
+from spatial.passports import passports
 from spatial.widths import width
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class LandUse:
     boundary_only
         True if the zone layer has permitted and conditional zones alone: all else is outside.
     parcels
+        Each parcel with its town and areas, see `spatial.passports`.
+    touched
         Parcels of construction land that special towns touch, whole, to be drawn.
     """
 
@@ -59,6 +62,7 @@ class LandUse:
     date: str | None
     boundary_only: bool
     parcels: gpd.GeoDataFrame
+    touched: gpd.GeoDataFrame
 
 
 def zone_kinds(codes: pd.Series, zones: Mapping[str, Sequence[str]]) -> pd.Series:
@@ -164,6 +168,7 @@ def measure_land(
     special = towns[towns["programme"].eq("special") & ~towns.geometry.is_empty]
     others = towns[~towns["programme"].eq("special") & ~towns.geometry.is_empty]
     tables, pieces, issues = [], [], [overlaps]
+    cuts: list[tuple[bool, pd.DataFrame]] = []
     for group in [others, *disjoint(special)]:
         if not len(group):
             continue
@@ -174,6 +179,7 @@ def measure_land(
         result = overlay(
             parcels.geometry, group.geometry, limits, inside=inside, outside=outside, keep_geometry=judged
         )
+        cuts.append((judged, result.pieces))
         share = result.pieces["area_m2"] / result.pieces.groupby("parcel")["area_m2"].transform("sum")
         cut = result.pieces.assign(share=share)[result.pieces["town"].notna()]
         tables.append(_totals(cut, parcels, limits, boundary_only=boundary_only))
@@ -188,7 +194,13 @@ def measure_land(
     met = pd.concat(issues, ignore_index=True)
     met = met.drop_duplicates([name for name in ("code", "layer", "id") if name in met])
     return LandUse(
-        totals, _settle(pieces, parcels.crs), met, date, boundary_only, _touched(parcels, special.geometry)
+        totals,
+        _settle(pieces, parcels.crs),
+        met,
+        date,
+        boundary_only,
+        passports(parcels, cuts, boundary_only=boundary_only),
+        _touched(parcels, special.geometry),
     )
 
 

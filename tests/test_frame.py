@@ -30,6 +30,7 @@ RUNTIME = [
 CONDA_NAMES: dict[str, set[str]] = {
     "fonttools": {"fonttools", "brotli-python"},  # conda knows no extras: [woff] is brotli
     "typst": set(),  # left to pip
+    "tylertoo": set(),
 }
 HOSTS_AND_PATHS = re.compile(
     r"pypi\.org|pythonhosted\.org|registry\.npmjs|registry\.yarnpkg|deb\.debian\.org"
@@ -126,10 +127,11 @@ def test_pins_are_hashed_and_fit(file: str, wanted: list[str]) -> None:
 
 def test_front_end_is_pinned_by_content_and_by_no_address() -> None:
     folder = ROOT / "maps" / "frontend"
-    asked = json.loads((folder / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    wanted = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    asked = wanted["dependencies"] | wanted["devDependencies"]
     locked = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     packages = {name.removeprefix("node_modules/"): about for name, about in locked.items() if name}
-    assert {name: about["version"] for name, about in packages.items()} == asked
+    assert {name: packages[name]["version"] for name in asked} == asked
     assert all(about["integrity"].startswith("sha512-") for about in packages.values())
     assert not any("resolved" in about for about in packages.values())
 

@@ -94,6 +94,7 @@ const lz = (() => {
     Object.assign(state, said.state);
     if (said.view) map.setView([said.view[1], said.view[2]], said.view[0], { animate: false }); else home();
     lzParts.patterns();
+    lzTiles.start({ ...lzParts, ...app, visible: lzLayers.visible });
     for (const module of [lzPanel, lzLayers, lzLeague, lzTime, lzCompare]) module.start(app);
     lzProjects.start(app, cluster);
     lzLeague.search();

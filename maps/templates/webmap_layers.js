@@ -90,14 +90,14 @@ const lzLayers = (() => {
 
   function shape(key, side) {
     const layer = byKey[key], pane = side ? layer.pane + "-then" : layer.pane, kept = side ? thenLayers : built;
-    if (!LZ_SHAPES[key]) return null;
+    if (!LZ_SHAPES[key]) return side || !lzTiles.layers()[key] ? null : (built[key] = lzTiles.layers()[key]);
     return (kept[key] = kept[key] || lzShapes.build(key, { pane, interactive: layer.group !== "limits", style: styleOf(key, side), each: each(key, side) }));
   }
 
   // Pieces are those of the run's own quarter. Land that came is not there before its date; land that went is.
   function timely({ look, group }) {
     const { quarter, then } = app.state, after = LZ.land.dates[1];
-    if (group === "pieces") return quarter === now;
+    if (group === "pieces" || group === "parcels") return quarter === now;
     return !look.change || then || quarter === now || look.change === "gone" || quarter >= after;
   }
 
@@ -156,6 +156,7 @@ const lzLayers = (() => {
     if (look.kind === "point") return svg(`<circle cx="11" cy="7" r="4" fill="${look.fill}" ${stroke}/>`, "0 0 22 14", "lz-swatch");
     if (look.kind === "label") return svg(`<path d="M6 12L11 2l5 10M8 8.5h6" fill="none" stroke="#333" stroke-width="1.6"/>`, "0 0 22 14", "lz-swatch");
     if (look.kind === "state") return lzProjects.sign(look.state);
+    if (look.kind === "classes" || look.kind === "base") return lzTiles.swatch(svg, look.kind);
     const inner = look.change === "gone" ? "url(#lz-change-gone)" : look.fill;
     return svg(`<rect x="1.5" y="1.5" width="19" height="11" fill="${inner}" fill-opacity="${look.opacity ?? 1}" ${stroke} stroke-width="${Math.min(look.weight ?? 1.5, 2)}"/>`, "0 0 22 14", "lz-swatch");
   }
@@ -237,7 +238,8 @@ const lzLayers = (() => {
       else if (shown.some((layer) => layer.look.by === "state")) {
         const states = new Set(shown.flatMap((layer) => LZ.items[layer.look.items].map((item) => item.state)));
         for (const state of Object.keys(looks.states)) if (states.has(state)) rows.push(line(filled(looks.states[state].fill, looks.states[state].line), T["state-" + state]));
-      } else rows = shown.map((layer) => line(swatch(layer.look), name(layer)));
+      } else if (group === "parcels") rows = lzTiles.legend(svg).map(([sign, label]) => line(sign, label));
+      else if (group !== "base") rows = shown.map((layer) => line(swatch(layer.look), name(layer)));
       if (group === "projects" && app.state.quarter !== now) rows.push(el("p", { className: "lz-legend-of" }, fill(T["by-dates"], { quarter: app.state.quarter })));
       if (rows.length) parts.push(el("h3", {}, label), ...rows);
     }
