@@ -80,7 +80,7 @@ def build(source: Path, folder: Path, number: int) -> None:
     own = resource.getrusage(resource.RUSAGE_SELF)
     assert made is not None
     start = time.perf_counter()
-    webmap.write(_results(folder.parent), folder / "map.html", "zh", made)
+    webmap.write(_results(folder.parent), folder / "map.html", "zh", parcels=made)
     beside = sum(file.stat().st_size for file in (folder / "map_tiles").glob("*.js"))
     print(
         f"build {wall:.0f} s, CPU {own.ru_utime + own.ru_stime:.0f} s, {own.ru_maxrss / 1000:.0f} MB; archive "

@@ -6,24 +6,28 @@ import difflib
 import io
 import json
 import re
+import tempfile
 import zipfile
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import openpyxl
 import pypdfium2
 from lxml import etree
 
-from maps import charts, export, export_check, sheet_atlas, webmap, workbook
+from layers.results import TILES
+from maps import charts, export, export_check, sheet_atlas, tilepage, webmap, workbook
 from maps.errors import MapError
 from maps.report_blocks import Kind, Report, figures
 from maps.report_content import content
 from maps.report_docx import tag
 from maps.report_pdf import pdf
+from maps.tiles import read as read_tiles
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from layers.results import Results
 
@@ -34,6 +38,8 @@ _REPORT = re.compile(r"liangzhen-report (compliance|quarterly|annual) (zh|en)")
 _WORKBOOK = re.compile(r"liangzhen-workbook (zh|en)")
 _PAGE = re.compile(r'<html lang="(zh|en)')
 _DATA = re.compile(r"const LZ_DATA = (\{[^\n]*\});</script>")
+_BASE = re.compile(r'\n<script type="text/plain" id="lz-(?:archive-base-\d+|worker)">.*?</script>', re.DOTALL)
+"""What base maps put into a page, which are no part of the results, and the script that reads tiles."""
 _NUMBER = re.compile(r"[+\N{MINUS SIGN}-]?\d[\d,]*(?:\.\d+)?")
 
 
@@ -75,7 +81,11 @@ def verify(results: Results, path: Path, folder: Path | None = None) -> Verified
     if path.name == export.MANIFEST:
         count, wrong = export_check.compare(results, path, folder or path.parent.parent)
         return Verified(path, count, [Difference(one.place, "", one.shown, one.stored) for one in wrong])
-    way = {".docx": _docx, ".pdf": _pdf, ".xlsx": _xlsx, ".html": _html}.get(path.suffix.lower())
+    own = folder or path.parent
+    ways: dict[str, Callable[[Results, Path], Verified]] = {
+        ".docx": _docx, ".pdf": _pdf, ".xlsx": _xlsx, ".html": partial(_html, folder=own),
+    }  # fmt: skip
+    way = ways.get(path.suffix.lower())
     if way is None:
         raise MapError("verify-unknown", path=path)
     try:
@@ -240,27 +250,51 @@ def _cells(data: bytes, *, formulas: bool) -> dict[str, Any]:
     }
 
 
-def _html(results: Results, path: Path) -> Verified:
+def _html(results: Results, path: Path, folder: Path) -> Verified:
     """The data of the page leaf by leaf, and everything else as a whole, against the page made anew."""
     source = path.read_text(encoding="utf-8", errors="replace")
     lang, data = _PAGE.search(source), _DATA.search(source)
     if lang is None or data is None:
         raise MapError("verify-unknown", path=path)
-    published = json.loads(data[1]).get("public") or {}
-    fresh = webmap.render(results, _lang(lang[1]), published.get("stated"))
+    said = json.loads(data[1])
+    published, tiled = said.get("public") or {}, said["shared"]["tiles"] or {}
+    tiles = read_tiles(folder / TILES) if tiled.get("parcels") else None
+    with tempfile.TemporaryDirectory(prefix="verify-") as spare:
+        made = tilepage.prepare(results, Path(spare) / path.name, tiles)
+        fresh = webmap.render(results, _lang(lang[1]), published.get("stated"), made)
+        beside = [file.relative_to(spare) for file in sorted(Path(spare).rglob("*.js"))]
+        lost = [str(name) for name in beside if not _same(path.parent / name, Path(spare) / name)]
     other = _DATA.search(fresh)
     assert other is not None  # noqa: S101 - we just wrote it
-    shown, stored = (dict(_leaves(json.loads(one[1]), "")) for one in (data, other))
+    shown, stored = (dict(_leaves(_without_bases(json.loads(one[1])), "")) for one in (data, other))
     wrong = [
         Difference(place, place.rpartition("/")[2], str(shown.get(place, "")), str(stored.get(place, "")))
         for place in dict.fromkeys([*shown, *stored])
         if shown.get(place) != stored.get(place)
     ]
     count = sum(len(_NUMBER.findall(str(value))) for value in shown.values())
-    rest, own = (one[: hit.start()] + one[hit.end() :] for one, hit in ((source, data), (fresh, other)))
-    if rest != own:
+    rest, own = (
+        _BASE.sub("", one[: hit.start()] + one[hit.end() :]) for one, hit in ((source, data), (fresh, other))
+    )
+    if rest != own or lost:
         wrong.append(Difference(text("verify-drawing", _lang(lang[1])), "", "", ""))
     return Verified(path, count, wrong)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.is_file() and one.read_bytes() == other.read_bytes()
+
+
+def _without_bases(data: dict[str, Any]) -> dict[str, Any]:
+    """The data of a page without its base maps, which are no part of the results."""
+    shared = data["shared"]
+    shared["layers"] = [layer for layer in shared["layers"] if layer["group"] != "base"]
+    if tiles := shared["tiles"]:
+        tiles["archives"] = [one for one in tiles["archives"] if one["name"] == tiles["parcels"]]
+        tiles["bases"] = []
+        if not tiles["parcels"]:
+            shared["tiles"] = None
+    return data
 
 
 def _leaves(value: Any, place: str) -> Iterator[tuple[str, Any]]:

@@ -29,8 +29,8 @@ def draw_map(
     results: Path, review_no: str, secrecy: str, maker: str, out: Path | None, lang: str, *, published: bool
 ) -> None:
     """Draw the map of RESULTS, a results folder or a workspace: one file that needs no network."""
-    from layers.results import latest, read
-    from maps import webmap
+    from layers.results import TILES, latest, read
+    from maps import tiles, webmap
     from maps.public import require
 
     spoken = cast("Lang", lang)
@@ -41,5 +41,6 @@ def draw_map(
     folder = latest(results)
     target = out or folder / ("map-public.html" if published else "map.html")
     target.parent.mkdir(parents=True, exist_ok=True)
-    webmap.write(read(folder), target, spoken, stated)
+    parcels = tiles.read(folder / TILES) if stated is None else None
+    webmap.write(read(folder), target, spoken, stated, parcels=parcels)
     click.echo(text("export-written", spoken, path=target))

@@ -60,7 +60,7 @@ COLUMNS: Final = {
         "built_up_population", "registered_urban_population", "rural_rights_confirmed", "rural_rights_total", *_KNOWN,
     },
     "land_quota": {"name", "county", "period", "quota_mu"}, "inefficient_land": {*_SITE, "found_on", "done_on"},
-    "park": {"name", "kind"}, "built_up": {"name", "date"}, "population": {"persons"},
+    "park": {"name", "town", "kind", "state", "start", "finish"}, "built_up": {"name", "date"}, "population": {"persons"},
     "county_indicator": {
         "county", "county_code", "period", "gdp_yi", "fiscal_revenue_yi", "fixed_investment_yi", *_KNOWN,
     },

@@ -12,17 +12,12 @@ from layers import results as store
 from layers.basemaps import BaseMap
 from layers.crs import from_gcj02, to_gcj02
 from maps import archives, tilepage, webmap
+from tests.maps.map_pages import IN_A_BROWSER, chromium
 from tests.maps.parcels_fixture import WRONG, middle, parcels
 from tests.maps.results_fixture import small_results
 from tests.maps.test_tiles import mbtiles
-from tests.maps.test_webmap import installed
-from tests.maps.test_webmap_browser import ARGS, CHROMIUM
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium"),
-    installed,
-]
+pytestmark = IN_A_BROWSER
 MAP = "window[Object.keys(window).find((key) => key.startsWith('map_'))]"
 
 
@@ -49,11 +44,11 @@ def files(tmp_path_factory):
     results = replace(small_results(demo=False), parcels=parcels(), pieces=pieces)
     store.write(results, folder)
     tiles = tilepage.parcel_tiles(results, folder / store.PARCELS, folder / store.TILES)
-    webmap.write(results, folder / "inside.html", "zh", tiles)
+    webmap.write(results, folder / "inside.html", "zh", parcels=tiles)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(archives, "INSIDE", 0)
         patch.setattr(archives, "SEGMENT", 8_000)
-        webmap.write(results, folder / "beside.html", "en", tiles)
+        webmap.write(results, folder / "beside.html", "en", parcels=tiles)
     alone = tmp_path_factory.mktemp("alone")
     shutil.copy(folder / "beside.html", alone / "alone.html")
     return {"inside": folder / "inside.html", "beside": folder / "beside.html", "alone": alone / "alone.html"}
@@ -61,11 +56,8 @@ def files(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from spatial.greenway_faults import dangles, gaps, twins
@@ -112,7 +112,15 @@ def test_order_and_direction_do_not_matter(lines, random):
 @settings(max_examples=60, deadline=None)
 @given(LINES)
 def test_splitting_lines_at_their_vertices_changes_nothing(lines):
+    """Unless a line goes out and back within the tolerance: only drawn as two it is known as drawn twice."""
     whole = made(*lines)
+    loops = whole.shape[whole.u == whole.v]
+    assume(
+        all(
+            shapely.minimum_clearance(one) > 1.0 or shapely.Polygon(one.coords).area > one.length
+            for one in loops
+        )
+    )
     pieces = [line(*pair) for one in lines for pair in zip(one.coords[:-1], one.coords[1:], strict=True)]
     split = made(*pieces)
     told = []
