@@ -18,6 +18,7 @@ from maps.sheet_parts import (
     plan_differences,
     project_frame,
     projects,
+    reach,
     town_names,
     veil,
     village_names,
@@ -89,8 +90,9 @@ def _town_plans(results: Results, town: str, lang: Lang) -> Sheet:
 
 def _town_greenways(results: Results, town: str, lang: Lang) -> Sheet:
     frame = results.context["greenway"]
-    parts = [*villages(results, lang), veil(results, town), *boundaries(results, lang, own=town), *greenways(results, lang)]  # fmt: skip
-    return _of(results, "greenways", town, lang, parts, ("town_boundary", "greenway", "village"),
+    places = reach(results, lang) if "greenway_place" in results.context else villages(results, lang)
+    parts = [*places, veil(results, town), *boundaries(results, lang, own=town), *greenways(results, lang)]
+    return _of(results, "greenways", town, lang, parts, ("town_boundary", "greenway", "greenway_access", "village"),
                names=village_names(results), **lengths(frame, frame.geometry.intersection(results.towns.geometry[town]), lang))  # fmt: skip
 
 
