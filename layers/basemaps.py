@@ -25,6 +25,8 @@ _DATUMS = {
 }  # fmt: skip
 _LABELS = {"vec": "cva", "img": "cia", "ter": "cta"}
 _TIANDITU = "https://t{{s}}.tianditu.gov.cn/DataServer?T={layer}_w&x={{x}}&y={{y}}&l={{z}}&tk={key}"
+_PLACES = {"x", "y", "-y", "z", "s", "r"}
+"""What the map puts into an address."""
 _NAMES = {"tilematrix": "z", "tilecol": "x", "tilerow": "y"}
 _GEOGRAPHIC = re.compile(r"_c/wmts|tilematrixset=c\b|[?&]t=\w+_c\b|4490|4326", re.IGNORECASE)
 
@@ -125,7 +127,8 @@ def _address(given: str, told: dict[str, Any]) -> tuple[str, str]:
         for place in ("{z}", "{x}", "{y}")
         if place not in url and not (place == "{y}" and "{-y}" in url)
     ]
-    if parts.scheme not in {"http", "https"} or not parts.hostname or missing:
+    unknown = set(re.findall(r"\{([^}]*)\}", url)) - _PLACES
+    if parts.scheme not in {"http", "https"} or not parts.hostname or missing or unknown:
         raise WorkspaceError("basemap-url", **told, url=given)
     if _GEOGRAPHIC.search(url):
         raise WorkspaceError("basemap-not-mercator", **told, url=given)

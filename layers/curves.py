@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow.compute as pc
 import pyogrio
 
+from layers.read_only import read_only
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -56,7 +58,7 @@ def _kind(head: bytes) -> int:
 def _declared(path: Path, layer: str | None) -> bool:
     """Whether a GeoPackage declares a layer as of a kind that may be curved."""
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
+        with closing(read_only(path)) as base:
             rows = base.execute("SELECT table_name, geometry_type_name FROM gpkg_geometry_columns").fetchall()
     except sqlite3.Error:
         return False

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 METHOD = "digest" if kernels.COMPILED else "pandas"
 """How the keys are made: part of the stamp."""
 _SALTS = ("liangzhen-kept-1", "liangzhen-kept-2")
-_STAMP = b"liangzhen"
+_STAMP, _ISSUES = b"liangzhen", b"liangzhen-issues"
 _RUN = 64
 """Runs of rows that are shorter than this on the average are copied row by row."""
 
@@ -96,6 +96,11 @@ class Kept:
         The files of that run by name.
     stamp
         `fingerprint` that it must have been made under, else nothing is found.
+
+    Attributes
+    ----------
+    issues
+        What that run said of the layers.
     """
 
     def __init__(self, path: Path, files: Mapping[str, Path], stamp: str) -> None:
@@ -103,12 +108,14 @@ class Kept:
         self._lock = Lock()
         self._groups: OrderedDict[tuple[str, int], pa.Table] = OrderedDict()
         self._keys = np.empty((0, 2), dtype=np.uint64)
+        self.issues = ""
         if not path.exists() or not all(file.exists() for file in files.values()):
             return
         table = pq.read_table(path)
         told = (table.schema.metadata or {}).get(_STAMP, b"").decode()
         if told != _told(stamp, files):
             return
+        self.issues = table.schema.metadata.get(_ISSUES, b"").decode()
         self._files = {name: pq.ParquetFile(file, pre_buffer=False) for name, file in files.items()}
         keys = np.column_stack([table["a"].to_numpy(), table["b"].to_numpy()])
         self._order = np.lexsort((keys[:, 1], keys[:, 0]))
@@ -182,10 +189,12 @@ class Keeper:
         for name, values in {"a": keys[:, 0], "b": keys[:, 1], **counts}.items():
             self._columns[name].append(values)
 
-    def write(self) -> None:
-        """Write, when the files are complete."""
+    def write(self, issues: str) -> None:
+        """Write, when the files are complete; `issues` is what the next run is to know about the layers."""
         columns = {name: np.concatenate(values) for name, values in self._columns.items() if values}
-        table = pa.table(columns).replace_schema_metadata({_STAMP: _told(self._stamp, self._files)})
+        table = pa.table(columns).replace_schema_metadata(
+            {_STAMP: _told(self._stamp, self._files), _ISSUES: issues}
+        )
         beside = self._path.with_name(self._path.name + ".part")
         pq.write_table(table, beside, compression="zstd")
         beside.replace(self._path)

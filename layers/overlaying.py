@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -137,8 +138,10 @@ def overlay_files(job: Job, progress: Callable[[int, int | None], None] = lambda
             for done in _run(worker, source.batches, job.threads):
                 writers.write(done)
                 progress(writers.parcels, source.count)
+            about = worker.issues
+            writers.about_layers = about.drop(columns="geometry").to_json(orient="records")
             kept.close()
-    return writers.outcome([_arcs(arcs), worker.issues])
+    return writers.outcome([_arcs(arcs), about])
 
 
 class _Read(NamedTuple):
@@ -203,7 +206,9 @@ class _Worker:
     @property
     def issues(self) -> pd.DataFrame:
         """About the layers, as far as they were looked at."""
-        return self._ready().issues if self._engine or not self._job.keep else pd.DataFrame()
+        if self._engine is None and self._kept.issues:
+            return pd.DataFrame(json.loads(self._kept.issues), columns=ISSUE_COLUMNS)
+        return self._ready().issues
 
     def _ready(self) -> Engine:
         with self._lock:
@@ -232,7 +237,9 @@ class _Worker:
             for name, (table, at) in self._tables(pieces).items():
                 tables.setdefault(name, []).append((table, new[at]))
         if keys is not None and len(issues):
-            keys[np.isin(np.asarray(batch.ids, dtype=object), issues["id"].to_numpy())] = 0
+            keys[
+                pc.is_in(batch.ids, pa.array(issues["id"], batch.ids.type)).to_numpy(zero_copy_only=False)
+            ] = 0
         merged, counts = {}, {}
         for name, parts in tables.items():
             at = np.concatenate([part[1] for part in parts])
@@ -301,6 +308,7 @@ class _Writers:
         self._keeper = Keeper(_list(job.output), files, stamp) if job.keep else None
         self._sums: dict[str, NDArray[np.int64]] = {"pieces": np.zeros(len(names) + 1, dtype=np.int64)}
         self._issues: list[pd.DataFrame] = []
+        self.about_layers = ""
         self.parcels = self._pieces = 0
 
     def __enter__(self) -> Self:
@@ -314,7 +322,7 @@ class _Writers:
         for writer in self._writers.values():
             writer.__exit__(kind, error, trace)
         if self._keeper is not None and kind is None:
-            self._keeper.write()
+            self._keeper.write(self.about_layers)
 
     def write(self, done: _Done) -> None:
         """Add a batch."""

@@ -21,6 +21,7 @@ from pmtiles.reader import MmapSource, Reader, all_tiles
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
+from layers.read_only import read_only
 from maps.errors import MapError
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def join(parts: Iterable[Path], target: Path, metadata: dict[str, Any]) -> None:
             with _open(part) as (source, header):
                 headers.append(header)
                 boxes.append([header[side] for side in _SIDES])
-                for place, data in sorted(all_tiles(source), key=lambda tile: zxy_to_tileid(*tile[0])):
+                for place, data in all_tiles(source):
                     writer.write_tile(zxy_to_tileid(*place), data)
         box = [(min, max)[side > 1](one[side] for one in boxes) for side in range(4)]
         writer.finalize(_header(headers[0], box), metadata)
@@ -108,10 +109,17 @@ def place(archive: Path, name: str, page: Path) -> Placed:
     facts["files"] = f"{FOLDER}/{name}-{_mark(archive)}-"
     folder = page.parent / FOLDER
     folder.mkdir(exist_ok=True)
+    written = set()
     with archive.open("rb") as file:
         for number, part in enumerate(iter(lambda: file.read(SEGMENT), b"")):
             said = f'lzSegment({json.dumps(name)},{number},"{base64.b64encode(part).decode("ascii")}")\n'
-            (page.parent / f"{facts['files']}{number}.js").write_text(said, encoding="ascii", newline="\n")
+            target = page.parent / f"{facts['files']}{number}.js"
+            beside = target.with_suffix(".part")
+            beside.write_text(said, encoding="ascii", newline="\n")
+            beside.replace(target)
+            written.add(target)
+    for old in set(folder.glob(f"{name}-*")) - written:
+        old.unlink()
     return Placed(facts, "")
 
 
@@ -176,7 +184,7 @@ def _pmtiles(path: Path, box: tuple[float, ...]) -> Iterator[tuple[int, bytes, d
 def _mbtiles(path: Path, box: tuple[float, ...]) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
     kinds = {"pbf": TileType.MVT, "png": TileType.PNG, "jpg": TileType.JPEG, "jpeg": TileType.JPEG, "webp": TileType.WEBP}  # fmt: skip
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
+        with closing(read_only(path)) as base:
             said = dict(base.execute("SELECT name, value FROM metadata"))
             kind = kinds.get(str(said.get("format", "png")).lower(), TileType.PNG)
             header = {"tile_type": kind}

@@ -64,6 +64,8 @@ def compare(results: Results, manifest: Path, source: Path) -> tuple[int, list[U
         names = [entry["path"] for entry in told["files"]]
     except (KeyError, TypeError, ValueError) as error:
         raise MapError("verify-unreadable", path=manifest, problem=str(error)) from error
+    if unknown := {*order.formats} - {*export.FORMATS} | {order.lang} - {"zh", "en"}:
+        raise MapError("verify-unreadable", path=manifest, problem=", ".join(sorted(map(str, unknown))))
     count, wrong = 0, []
     folder = manifest.parent
     with tempfile.TemporaryDirectory() as beside:

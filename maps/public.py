@@ -24,9 +24,9 @@ PUBLIC = frozenset({
 })  # fmt: skip
 """Layers that are shown to the public. What is not named stays inside: parcels, farmland, redlines, rasters and whatever is new."""
 INNER = (
-    "id", "layer", "fid", "source_fid", "parcel_id", "on_farmland", "farmland_m2", "on_redline", "redline_m2", "x", "y",
+    "id", "layer", "fid", "source_fid", "one_fid", "other_fid", "parcel_id", "land_class", "chief", "on_farmland", "farmland_m2", "on_redline", "redline_m2", "x", "y",
 )  # fmt: skip
-"""Columns of layers that name the files and features they came from, or tell what inner layers hold."""
+"""Columns of layers that name the files and features they came from, or persons, or tell what inner layers hold."""
 DECIMALS = 4
 """Of degrees: 11 m from south to north, 9.6 m from west to east at 30° N, on top of the grid."""
 ASKED = ("review_no", "secrecy", "maker")

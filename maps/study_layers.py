@@ -20,13 +20,12 @@ if TYPE_CHECKING:
     from layers.results import Results
 
 SITES = ("renewal_project_state", "street_state", "cleanup_site_state", "reception_hall_state")
-CANDIDATES = "raster_candidate"
 PROJECTS = "project_state"
 CHANGE = "land_change"
 GROWN = "built_up_growth"
 ELSEWHERE = {
     "town_boundary", "county_boundary", "planned_area", "construction_area", "expansion_boundary", "farmland",
-    "redline", "greenway", "village", "project", CHANGE, *SITES, *greenway_layers.DRAWN,
+    "redline", "greenway", "village", "project", "construction_land", CHANGE, *SITES, *greenway_layers.DRAWN,
 }  # fmt: skip
 """Layers of the results that `layertree` or a function of its own here draws."""
 _KINDS = ("point", "line", "area")

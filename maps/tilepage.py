@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import tempfile
 from dataclasses import dataclass
 from importlib.resources import files
@@ -161,7 +162,7 @@ def _classes(parcels: Tiles) -> dict[str, dict[str, Any]]:
 def _address(base: BaseMap, key: str) -> dict[str, Any]:
     return {
         "key": key, "archive": key if base.path is not None else None, "urls": list(base.urls), "gcj02": base.gcj02,
-        "attribution": base.attribution, "subdomains": base.subdomains, "tms": base.tms, "max": base.max_zoom,
+        "attribution": html.escape(base.attribution), "subdomains": base.subdomains, "tms": base.tms, "max": base.max_zoom,
     }  # fmt: skip
 
 

@@ -38,8 +38,9 @@ _REPORT = re.compile(r"liangzhen-report (compliance|quarterly|annual) (zh|en)")
 _WORKBOOK = re.compile(r"liangzhen-workbook (zh|en)")
 _PAGE = re.compile(r'<html lang="(zh|en)')
 _DATA = re.compile(r"const LZ_DATA = (\{[^\n]*\});</script>")
-_BASE = re.compile(r'\n<script type="text/plain" id="lz-(?:archive-base-\d+|worker)">.*?</script>', re.DOTALL)
-"""What base maps put into a page, which are no part of the results, and the script that reads tiles."""
+_BASE = re.compile(r'\n<script type="text/plain" id="lz-archive-base-\d+">.*?</script>', re.DOTALL)
+"""What base maps put into a page, which are no part of the results."""
+_WORKER = re.compile(r'\n<script type="text/plain" id="lz-worker">.*?</script>', re.DOTALL)
 _NUMBER = re.compile(r"[+\N{MINUS SIGN}-]?\d[\d,]*(?:\.\d+)?")
 
 
@@ -276,6 +277,8 @@ def _html(results: Results, path: Path, folder: Path) -> Verified:
     rest, own = (
         _BASE.sub("", one[: hit.start()] + one[hit.end() :]) for one, hit in ((source, data), (fresh, other))
     )
+    if tiles is None:
+        rest = _WORKER.sub("", rest)
     if rest != own or lost:
         wrong.append(Difference(text("verify-drawing", _lang(lang[1])), "", "", ""))
     return Verified(path, count, wrong)

@@ -30,6 +30,7 @@ def draw_map(
 ) -> None:
     """Draw the map of RESULTS, a results folder or a workspace: one file that needs no network."""
     from layers.results import TILES, latest, read
+    from layers.workspace import read_workspace
     from maps import tiles, webmap
     from maps.public import require
 
@@ -42,5 +43,7 @@ def draw_map(
     target = out or folder / ("map-public.html" if published else "map.html")
     target.parent.mkdir(parents=True, exist_ok=True)
     parcels = tiles.read(folder / TILES) if stated is None else None
-    webmap.write(read(folder), target, spoken, stated, parcels=parcels)
+    named = folder != results and (results / "workspace.toml").is_file() and stated is None
+    bases = read_workspace(results).basemaps if named else ()
+    webmap.write(read(folder), target, spoken, stated, parcels=parcels, bases=bases)
     click.echo(text("export-written", spoken, path=target))

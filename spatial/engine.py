@@ -156,9 +156,10 @@ class Engine:
         flat, issues = sound(wkb, ids, layer)
         work = self._worked(flat, self.lattice.places(flat.box))
         used = np.flatnonzero(work.measures.plane > 0)
-        groups = [group for group in self._cut(work, used) if len(group.shape)]
+        cut, lost = self._cut(work, used)
+        groups = [group for group in cut if len(group.shape)]
         done = [self._limited(group) for group in groups]
-        off = sorted({k for found in done for k in found.off})
+        off = sorted({*lost, *(k for found in done for k in found.off)})
         if off:
             names = np.asarray(ids, dtype=object)
             told = [["issue-area-not-kept", "warning", layer, None, names[k], {}, None] for k in off]
@@ -187,11 +188,11 @@ class Engine:
         scale = np.column_stack([w0 + d * (w1 + d * w2), w1 + 2 * d * w2, w2])
         return _Work(flat, measure(flat, lattice, place, legally=legally), place, scale)
 
-    def _cut(self, work: _Work, used: Ints) -> list[_Group]:
-        """The parcels that lie in one town or none, and the parts of the others."""
+    def _cut(self, work: _Work, used: Ints) -> tuple[list[_Group], list[int]]:
+        """The parcels that lie in one town or none, and the parts of the others; those whose parts do not add up."""
         legal = work.measures.legal
         if self._split is None:
-            return [_Group(work, used, np.full(len(used), NOWHERE), used, legal[used])]
+            return [_Group(work, used, np.full(len(used), NOWHERE), used, legal[used])], []
         layer = self._split
         owner = layer.settle(work.flat.box[used])
         town = np.where(owner >= 0, layer.feature[np.maximum(owner, 0)] if len(layer.feature) else 0, NOWHERE)
@@ -209,22 +210,27 @@ class Engine:
         whole = np.ones(len(used), dtype=bool)
         whole[open_[cut]] = False
         groups = [_Group(work, used[whole], town[whole], used[whole], legal[used[whole]])]
+        lost: list[int] = []
         if len(cut):
             pair = np.flatnonzero(crossing[near.one] & (shared > dust[near.one]))
             rest = crossing & (total < plane - dust)
-            at, towns, parts = self._divided(layer, work, used[open_], near, pair, cut, plane, rest)
+            (at, towns, parts), off = self._divided(layer, work, used[open_], near, pair, cut, plane, rest)
+            lost = used[open_[off]].tolist()
             parcel = used[open_[at]]
             new = self._worked(flatten(to_wkb(parts)), work.place[parcel], legally=False)
             ground = new.measures.ground
             area = legal[parcel] * (ground / np.bincount(parcel, ground)[parcel])
             groups.append(_Group(new, parcel, towns, np.arange(len(parts)), area))
-        return groups
+        return groups, lost
 
     def _divided(
         self, layer: Ready, work: _Work, shape: Ints, near: Near, pair: Ints, cut: Ints, plane: Floats,
         lacking: NDArray[np.bool_],
-    ) -> tuple[Ints, Ints, Shapes]:  # fmt: skip
-        """Parts of the parcels `cut`: whose, of which town, geometry; those `lacking` also lie in no town."""
+    ) -> tuple[tuple[Ints, Ints, Shapes], Ints]:  # fmt: skip
+        """Parts of the parcels `cut`: whose, of which town, geometry; those `lacking` also lie in no town.
+
+        Last come the parcels whose parts do not add up, not even when cut with the whole towns.
+        """
         one, other = near.one[pair], near.other[pair]
         whole = np.empty(len(shape), dtype=object)
         whole[cut] = work.flat.geometry(shape[cut])
@@ -240,11 +246,13 @@ class Engine:
             full = layer.whole(other[again], near)
             parts[again] = solid(solve(shapely.intersection, whole[one[again]], full))
             rest[bad] = _rest(whole, one[again], full, bad)
+            sums = np.bincount(one, shapely.area(parts), len(shape)) + np.nan_to_num(shapely.area(rest))
+            bad &= np.abs(sums - plane) > _KEPT * plane + DUST
         left = np.flatnonzero(shapely.area(rest) > _dust(plane))
         at = np.concatenate([one, left])
         towns = np.concatenate([layer.feature[near.owner[other]], np.full(len(left), NOWHERE)])
         shapes = np.concatenate([parts, rest[left]])
-        return _united(at, towns, shapes)
+        return _united(at, towns, shapes), np.flatnonzero(bad)
 
     def _pairs(self, layer: Ready, work: _Work, shape: Ints) -> tuple[Near, Floats, Floats]:
         """Polygons near the shapes, and what each pair shares in the plane and on the ellipsoid."""

@@ -156,7 +156,8 @@ def _straight_lines(
     first_node = np.full(len(edges), -1, dtype=np.int64)
     green = np.flatnonzero(ways.greenway >= 0)
     first_node[ways.greenway[green]] = merged[ways.network.u[green]]
-    network, short = np.flatnonzero(counts), np.flatnonzero((part >= 0) & ~counts)
+    here = first_node >= 0  # an edge shorter than the tolerance may be gone where other ways join
+    network, short = np.flatnonzero(counts & here), np.flatnonzero((part >= 0) & ~counts & here)
     for target in (network, short):
         if len(target) and len(spots):
             one, other, line = _nearest_lines(spots, edges[target])

@@ -116,6 +116,8 @@ def _built_up(areas: dict[float, gpd.GeoSeries], facts: Facts, drawn: gpd.GeoSer
         dates = layer["date"] if "date" in layer else pd.Series(None, index=layer.index, dtype=object)
         known_dates = sorted(date for date in dates.dropna().unique() if date <= facts.as_of)
         shown = layer[dates.eq(known_dates[-1])] if known_dates else layer[dates.isna()]
+        if not len(shown):
+            return pd.DataFrame(np.nan, drawn.index, columns).assign(built_from=None)
         admin = facts.towns["programme"].eq("special").fillna(value=False).astype(bool)
         within = {
             name: area[~admin.reindex(area.index) & ~area.is_empty]

@@ -84,7 +84,7 @@ def amounts(pieces: pd.DataFrame, met: pd.DataFrame, redline: Any, towns: gpd.Ge
         counts = one[one["kind"] == kind].groupby("town_id").size().reindex(table.index, fill_value=0)
         table[name] = counts.astype(float) if kind in known else np.nan
     over = met["geometry"].to_numpy()[(met["kind"] == "water").to_numpy(dtype=bool)]
-    table["water_m"] = _sums(over, towns, table.index) if "water" in known else np.nan
+    table["water_m"] = _sums(over, towns, table.index) if met.attrs["areas"] else np.nan
     table["redline_m"] = np.nan if redline is None else _sums(redline, towns, table.index)
     return table
 

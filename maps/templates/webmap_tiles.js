@@ -114,7 +114,7 @@ const lzTiles = (() => {
     });
   }
 
-  const near = () => app.visible.has(KEY) && app.map.getZoom() >= said.near;
+  const near = () => app.map.hasLayer(parcels) && app.map.getZoom() >= said.near;
 
   // A click on a parcel is answered before what lies under it; where there is none, the click goes on.
   function clicks() {
@@ -198,7 +198,7 @@ const lzTiles = (() => {
     if (facts && !facts.raster) return grid(facts, options);
     if (facts) return new Held({ facts, ...options, minNativeZoom: facts.zooms[0], maxNativeZoom: facts.zooms[1] });
     const Kind = one.gcj02 ? Moved : L.TileLayer;
-    const layers = one.urls.map((url) => new Kind(url, { ...options, subdomains: one.subdomains, tms: one.tms, maxNativeZoom: one.max, zoomOffset: one.offset || 0, referrerPolicy: "no-referrer" }));
+    const layers = one.urls.map((url) => new Kind(url, { ...options, subdomains: one.subdomains, tms: one.tms, maxNativeZoom: one.max, referrerPolicy: "no-referrer" }));
     return layers.length === 1 ? layers[0] : L.layerGroup(layers);
   }
 
@@ -235,7 +235,7 @@ const lzTiles = (() => {
     app = given;
     if (!said) return;
     if (said.bases.length) L.control.attribution({ prefix: false, position: "bottomright" }).addTo(app.map);
-    if (parcels) clicks();
+    if (said.parcels) { layers(); clicks(); }
   }
 
   return { layers, start, swatch, legend, shifted, unshifted, parcelAt };

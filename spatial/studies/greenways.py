@@ -119,7 +119,7 @@ def greenways(facts: Facts) -> Study | None:
     by_quarter = {quarter: drawn.reached(quarter) for quarter in _quarters(drawn)}
     now = by_quarter[facts.as_of].assign(since=_since(by_quarter))
     built = _links(drawn, now, part, counts)
-    told, town_tables = _by_town(drawn, part, built)
+    told, town_tables = _by_town(drawn, part, counts, built)
     layers = {
         "greenway_edge": _edge_layer(drawn, number, counts),
         "greenway_access": _access_layer(drawn, doors, number),
@@ -239,7 +239,7 @@ def _within(lines: Any, areas: Any, crs: Any) -> Any:
 
 
 def _by_town(
-    drawn: _Drawn, part: Any, built: gpd.GeoDataFrame
+    drawn: _Drawn, part: Any, counts: Any, built: gpd.GeoDataFrame
 ) -> tuple[gpd.GeoDataFrame, dict[str, pd.DataFrame]]:
     """Crossings, and the tables by town and county."""
     facts, network, length = drawn.facts, drawn.green.network, drawn.green.length
@@ -247,6 +247,7 @@ def _by_town(
     pieces = pieces_by_town(network, level(drawn.lines["level"]), np.where(there, length, 0.0), towns)
     met = crossings(network, grade(drawn.lines["grade"])[network.line], facts.frames, facts.crs)
     met.attrs["known"] = [kind for kind, roles in _MET.items() if any(role in facts.frames for role in roles)]
+    met.attrs["areas"] = "water" in facts.frames
     redline = ordered(facts.frames, "redline", facts.crs).geometry.to_numpy()
     counted = network.shape[there & (length > 0)]
     over = inside(counted, redline) if "redline" in facts.frames else None
@@ -268,7 +269,8 @@ def _by_town(
     table[["parts", "loops"]] = table[["parts", "loops"]].fillna(0.0)
     table = densities(table.assign(**shares, people_from=near["people_from"], built_from=near["built_from"]))
     sums = built.groupby("town_id")["length_m"].sum() if len(built) else pd.Series(dtype=float)
-    table["links_m"] = sums.reindex(table.index, fill_value=0.0).mask(is_special(towns).reindex(table.index))
+    links = sums.reindex(table.index, fill_value=0.0 if counts.any() else np.nan)
+    table["links_m"] = links.mask(is_special(towns).reindex(table.index))
     county = by_county(table, pieces, network, length, part, towns)
     by_town = table.assign(county=towns["county"]).rename_axis("town_id").reset_index()
     layer = gpd.GeoDataFrame(pd.DataFrame(met), geometry="geometry", crs=facts.crs)

@@ -69,7 +69,7 @@ def test_sites_are_counted(facts, truth):
     now = counts[counts["period"] == "2016Q4"]
     assert now.groupby("role")["count"].sum().to_dict() == {
         role: len(facts.frames[role])
-        for role in ("cleanup_site", "reception_hall", "renewal_project", "street")
+        for role in ("cleanup_site", "park", "reception_hall", "renewal_project", "street")
     }
     shares = now.groupby(["town_id", "role"])["share_pct"].sum()
     assert shares.to_numpy() == pytest.approx([100] * len(shares))

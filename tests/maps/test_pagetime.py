@@ -5,6 +5,7 @@ import pytest
 
 from maps import pagetime, study_layers, webmap
 from maps.land_colors import PLAN, SURVEY, land_code, land_look
+from maps.tilepage import TilePage
 from spatial.messages import catalogue
 from tests.maps.dated_fixture import dated_results
 from tests.maps.results_fixture import small_results
@@ -109,7 +110,7 @@ def test_sites_are_counted_by_quarter_whatever_their_kind(results):
 
 
 def test_studies_have_layers_with_the_words_of_the_legend(results):
-    _, drawn = webmap._data(results, "zh")
+    _, drawn = webmap._data(results, "zh", TilePage())
     layers = {layer.key: layer for layer in drawn}
     assert (layers["change-new"].number, layers["change-gone"].number) == (2, 1)  # slivers are not drawn
     assert layers["change-new"].data["ids"] == [0, 1]

@@ -100,7 +100,7 @@ def test_entries_split_towns_pieces_and_kinds_of_geometry():
 def test_a_legend_has_only_what_is_there():
     results = small_results()
     found = {one.key: one for one in datatree.entries(results, datatree.frames(results), "en")}
-    assert [part.label for part in found["special"].style.parts] == ["✕ Fail", "▲ Warning", "✓ Pass"]
+    assert [part.label for part in found["special"].style.parts] == ["× Fail", "▲ Warning", "✓ Pass"]
     assert [part.label for part in found["pilot"].style.parts] == ["? No data", "✓ Pass"]
 
 
