@@ -40,8 +40,8 @@ LAYERS: tuple[tuple[str, str, str, dict[str, str | int]], ...] = (
     ("greenways", "greenway", "绿道.geojson", {}),
     ("entrances", "greenway_access", "绿道出入口.geojson", {}),
     ("centres", "town_centre", "镇区中心.geojson", {}),
-    ("roads", "road", "道路.gpkg", {"layer": "DL"}),
-    ("paths", "path", "道路.gpkg", {"layer": "XL"}),
+    ("roads", "road", "公路.gpkg", {"layer": "DL"}),
+    ("paths", "path", "机耕路.gpkg", {"layer": "XL"}),
     ("rivers", "watercourse", "水系.gpkg", {"layer": "HDZXX"}),
     ("lakes", "water", "水系.gpkg", {"layer": "SM"}),
 )
@@ -70,7 +70,8 @@ def write(data: Path, frame: Prefecture, villages: gpd.GeoDataFrame) -> dict[str
     files.geojson(
         data / "镇区中心.geojson", gpd.GeoDataFrame(centres, geometry=shapely.points(frame.seats), crs=CRS)
     )
-    files.geopackage(data / "道路.gpkg", {"DL": roads, "XL": paths})
+    files.geopackage(data / "公路.gpkg", {"DL": roads})
+    files.geopackage(data / "机耕路.gpkg", {"XL": paths})
     files.geopackage(data / "水系.gpkg", {"HDZXX": _rivers(frame), "SM": _lakes(frame)})
     open_ = lines[lines[STATE] == "建成"]
     return planted | _truth(spots, villages["村名"].to_numpy(), doors, open_, rounds)
