@@ -10,6 +10,7 @@ import shapely
 
 from spatial.areas import legal_area
 from spatial.coverage import coverage, edges_of
+from spatial.kernels import COMPILED, fast
 from spatial.pixels import Floats, Pixels, Window, blocks, cell_areas, edges, in_crs_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 NODATA_LIMIT = 0.05
 VALID = "valid_m2"
+ROUNDING = 1e-12
 
 
 def zonal_sums(
@@ -123,6 +125,12 @@ class Sums:
         """Add what the cells of a window hold, by name; return which share of each cell they cover, one and all."""
         covered = np.zeros((window.height, window.width))  # einsum: BLAS would wake threads for each zone
         for label, part, share in self.places.within(window):
+            if COMPILED:
+                spans = np.empty((len(share), 2), dtype=np.int64)
+                _collect(share, covered[part], spans)
+                for at, name in enumerate(self.names):
+                    self.sums[label, at] += _product(share, held[name][part], spans)
+                continue
             np.minimum(share, 1.0, out=share)
             covered[part] += share
             for at, name in enumerate(self.names):
@@ -149,3 +157,29 @@ def in_cells(raster: Pixels, window: Window, ends: Floats) -> Floats:
     across, down = raster.transform.a, raster.transform.e
     cells: Floats = (ends - (west, north, west, north)) / (across, down, across, down)
     return cells
+
+
+@fast
+def _collect(share: Any, covered: Any, spans: Any) -> None:
+    """Shares of a zone, at most 1, added to what is covered; from where to where each row has any."""
+    for row in range(share.shape[0]):
+        low, high = share.shape[1], 0
+        for column in range(share.shape[1]):
+            value = min(share[row, column], 1.0)
+            share[row, column] = value
+            covered[row, column] += value
+            if value > ROUNDING:
+                low, high = min(low, column), column + 1
+        spans[row, 0], spans[row, 1] = low, high
+
+
+@fast
+def _product(share: Any, held: Any, spans: Any) -> float:
+    """Sum of the products of shares and what cells hold."""
+    total = 0.0
+    for row in range(share.shape[0]):
+        within = 0.0
+        for column in range(spans[row, 0], spans[row, 1]):
+            within += share[row, column] * held[row, column]
+        total += within
+    return total
