@@ -155,10 +155,12 @@ def _outlines(runs: tuple[Ints, Ints, Ints, Ints], raster: Pixels) -> npt.NDArra
     node, ring = np.empty_like(down), np.empty_like(down)
     _walk(of, down, np.zeros(len(down), dtype=np.bool_), node, ring)
     t = raster.transform
-    rings = shapely.linearrings(np.column_stack([t.c + x[node] * t.a, t.f + y[node] * t.e]), indices=ring)
+    rings: Any = shapely.linearrings(
+        np.column_stack([t.c + x[node] * t.a, t.f + y[node] * t.e]), indices=ring
+    )
     own = of[node[np.flatnonzero(np.diff(ring, prepend=-1))]]
-    found: npt.NDArray[np.object_] = shapely.polygons(rings, indices=own)
-    return found
+    found: Any = shapely.polygons(rings, indices=own)
+    return np.asarray(found, dtype=object)
 
 
 def _corners(of: Ints, rows: Ints, starts: Ints, ends: Ints) -> tuple[Ints, Ints, Ints, Ints]:
