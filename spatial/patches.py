@@ -207,10 +207,10 @@ def _walk(of: Any, down: Any, seen: Any, node: Any, ring: Any) -> None:
 
 def _runs(cells: npt.NDArray[np.bool_]) -> Ints:
     """Runs of true cells: row, first column, column after the last, shape (n, 3), row by row."""
-    edge = np.zeros((cells.shape[0], 1), dtype=bool)
-    steps = np.diff(np.hstack([edge, cells, edge]).astype(np.int8), axis=1)
-    row, start = np.nonzero(steps == 1)
-    return np.column_stack([row, start, np.nonzero(steps == -1)[1]]).astype(np.int64)
+    framed = np.zeros((cells.shape[0], cells.shape[1] + 2), dtype=bool)
+    framed[:, 1:-1] = cells
+    row, at = np.divmod(np.flatnonzero(framed[:, 1:] != framed[:, :-1]), cells.shape[1] + 1)
+    return np.column_stack([row[0::2], at[0::2], at[1::2]]).astype(np.int64)
 
 
 def _whole(runs: Ints) -> Ints:
