@@ -75,10 +75,12 @@ def zonal_sums_each(
         held = {}
         for at, (raster, own) in enumerate(zip(rasters, each, strict=True)):
             values = raster.read(window)
-            valid = ~np.ma.getmaskarray(values)
-            held[at, VALID] = valid * area
+            missing = np.ma.getmaskarray(values)
+            whole = not missing.any()
+            held[at, VALID] = area if whole else ~missing * area
             for name, amount in own.items():
-                held[at, name] = np.where(valid, np.ma.getdata(amount(values, area)), 0.0)
+                data = np.ma.getdata(amount(values, area))
+                held[at, name] = np.asarray(data if whole else np.where(missing, 0.0, data), dtype=np.float64)
         summed.add(window, held)
     return [summed.table(some, at) for at, some in enumerate(names)]
 
