@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+
+from spatial.kernels import COMPILED, fast
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -50,6 +52,16 @@ def coverage(edges: Floats, shape: tuple[int, int]) -> Floats:
     >>> coverage(half, (1, 2)).tolist()
     [[0.75, 0.25]]
     """
+    height, width = shape
+    if COMPILED:
+        sums = np.zeros((height, width + 1))
+        _trace(np.ascontiguousarray(edges, dtype=np.float64), sums)
+        return sums[:, :width]
+    return _by_parts(edges, shape)
+
+
+def _by_parts(edges: Floats, shape: tuple[int, int]) -> Floats:
+    """What `_trace` does, without numba."""
     height, width = shape
     top, bottom = np.minimum(edges[:, 1], edges[:, 3]), np.maximum(edges[:, 1], edges[:, 3])
     kept = (bottom > 0) & (top < height) & (top < bottom) & (np.minimum(edges[:, 0], edges[:, 2]) < width)
@@ -96,3 +108,51 @@ def _cut(a0: Floats, a1: Floats, b0: Floats, b1: Floats) -> tuple[Floats, Floats
         np.concatenate([b0[rest], from_b]),
         np.concatenate([b1[rest], to_b]),
     )
+
+
+@fast
+def _trace(edges: Any, sums: Any) -> None:  # noqa: C901 - the inner loop, compiled
+    """Add to each row of cells what edges hold there, then add the cells up from the left."""
+    height, width = sums.shape[0], sums.shape[1] - 1
+    for k in range(len(edges)):
+        u0, v0, u1, v1 = edges[k, 0], edges[k, 1], edges[k, 2], edges[k, 3]
+        sign = 1.0
+        if v0 > v1:
+            u0, v0, u1, v1, sign = u1, v1, u0, v0, -1.0
+        if v0 == v1 or v1 <= 0.0 or v0 >= height or min(u0, u1) >= width:
+            continue
+        slope = (u1 - u0) / (v1 - v0)
+        for row in range(int(max(v0, 0.0)), int(np.ceil(min(v1, height)))):
+            first, last = max(v0, float(row)), min(v1, row + 1.0)
+            ua = u0 if first == v0 else u0 + (first - v0) * slope
+            ub = u1 if last == v1 else u0 + (last - v0) * slope
+            rise = sign * (last - first)
+            low, high = min(ua, ub), max(ua, ub)
+            if high <= 0.0:
+                sums[row, 0] += rise
+                continue
+            if low >= width:
+                continue
+            column = int(max(low, 0.0))
+            if low >= 0.0 and high <= column + 1.0:
+                right = rise * ((low + high) / 2 - column)
+                sums[row, column] += rise - right
+                sums[row, column + 1] += right
+                continue
+            steep = rise / (high - low)
+            if low < 0.0:
+                sums[row, 0] -= low * steep
+                low = 0.0
+            while low < high and column < width:
+                after = min(high, column + 1.0)
+                part = (after - low) * steep
+                right = part * ((low + after) / 2 - column)
+                sums[row, column] += part - right
+                sums[row, column + 1] += right
+                low = after
+                column += 1
+    for row in range(height):
+        total = 0.0
+        for column in range(width):
+            total += sums[row, column]
+            sums[row, column] = total

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
-from rasterio import features
 
+from spatial.kernels import fast
 from spatial.project_progress import components
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
 
-MOST_CELLS = 1 << 24
-"""Cells of a patch's box that are drawn at once."""
+BATCH = 1 << 18
+"""Runs of cells that are worked on at once."""
 
 
 class Patch(NamedTuple):
@@ -105,63 +105,112 @@ class Patches:
         self.done += [Patch(*one[:, :3].T) for one in np.split(runs, cuts) if len(one)]
 
 
-def polygons(patches: list[Patch], raster: Pixels) -> npt.NDArray[np.object_]:
-    """Outlines of patches in the CRS of their raster."""
-    found = [_polygon(one, raster) for one in patches]
-    return np.array([*found, None], dtype=object)[:-1]
+def polygons(patches: Sequence[Patch], raster: Pixels) -> npt.NDArray[np.object_]:
+    """Outlines of patches in the CRS of their raster, outer rings counter-clockwise."""
+    return np.concatenate(
+        [np.empty(0, dtype=object), *(_outlines(flat(some), raster) for some in batches(patches))]
+    )
 
 
-def box_of(patch: Patch, rim: int = 0) -> tuple[int, int, npt.NDArray[np.bool_]]:
-    """A patch as cells: first row and column of its box, `rim` cells wider on each side, and which cells are of it."""
-    top, left = int(patch.rows.min()) - rim, int(patch.starts.min()) - rim
-    height, width = int(patch.rows.max()) + 1 + rim - top, int(patch.ends.max()) + rim - left
-    at = (patch.rows - top) * (width + 1) - left
-    size = height * (width + 1) + 1
-    steps = np.bincount(at + patch.starts, minlength=size) - np.bincount(at + patch.ends, minlength=size)
-    return top, left, steps[:-1].cumsum().reshape(height, width + 1)[:, :width] > 0
+def batches(patches: Sequence[Patch]) -> Iterator[Sequence[Patch]]:
+    """Patches some at a time, so that the arrays made of their runs stay small."""
+    if patches:
+        number = np.cumsum([len(one.rows) for one in patches]) // BATCH
+        for some in np.split(np.arange(len(patches)), np.flatnonzero(np.diff(number)) + 1):
+            yield patches[some[0] : some[-1] + 1]
 
 
-def around(patch: Patch) -> Iterator[tuple[int, int, npt.NDArray[np.bool_]]]:
-    """Cells that touch a patch by an edge or a corner, band by band: first row and column, and which cells they are."""
-    tall = max(1, MOST_CELLS // int(patch.ends.max() - patch.starts.min() + 2))
-    first, after = int(patch.rows[0]) - 1, int(patch.rows[-1]) + 2
-    for low in range(first, after, tall):
-        high = min(low + tall, after)
-        own = (patch.rows >= low - 1) & (patch.rows <= high)
-        if own.any():
-            top, left, cells = box_of(Patch(patch.rows[own], patch.starts[own], patch.ends[own]), 1)
-            wide = cells.copy()
-            wide[1:] |= cells[:-1]
-            wide[:-1] |= cells[1:]
-            down = wide.copy()
-            wide[:, 1:] |= down[:, :-1]
-            wide[:, :-1] |= down[:, 1:]
-            part = slice(max(low - top, 0), high - top)
-            yield top + part.start, left, (wide & ~cells)[part]
+def flat(patches: Sequence[Patch]) -> tuple[Ints, Ints, Ints, Ints]:
+    """Runs of all patches: position of the patch, row, first column, column after the last."""
+    rows, starts, ends = (np.concatenate(column) for column in zip(*patches, strict=True))
+    return np.repeat(np.arange(len(patches)), [len(one.rows) for one in patches]), rows, starts, ends
 
 
-def _polygon(patch: Patch, raster: Pixels) -> shapely.Geometry:
-    """The outline of a patch; of a wide one band by band."""
-    tall = max(1, MOST_CELLS // int(patch.ends.max() - patch.starts.min()))
-    band = (patch.rows - patch.rows[0]) // tall
-    parts = []
-    for one in range(int(band[-1]) + 1):
-        own = band == one
-        top, left, cells = box_of(Patch(patch.rows[own], patch.starts[own], patch.ends[own]))
-        t = raster.transform
-        west, north = t @ (left, top)
-        grid = type(t)(t.a, 0.0, west, 0.0, t.e, north)
-        found = features.shapes(cells.astype(np.uint8), mask=cells, transform=grid)
-        parts += [shapely.geometry.shape(shape) for shape, _ in found]
-    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+def around(runs: tuple[Ints, Ints, Ints, Ints]) -> tuple[Ints, Ints, Ints, Ints]:
+    """Runs of the cells of patches together with those that touch them by an edge or a corner, each cell once."""
+    of, rows, starts, ends = (np.tile(one, 3) for one in runs)
+    rows += np.repeat([-1, 0, 1], len(runs[0]))
+    tall, wide = int(rows.max()) + 2, int(ends.max()) + 4
+    line = (of * tall + rows + 1) * wide
+    low, high = line + starts, line + ends + 2
+    order = np.argsort(low, kind="stable")
+    low, high = low[order], np.maximum.accumulate(high[order])
+    fresh = np.append(True, low[1:] > high[:-1])
+    first = order[fresh]
+    last = np.append(np.flatnonzero(fresh)[1:], len(low)) - 1
+    return of[first], rows[first], starts[first] - 1, high[last] - line[first] - 1
+
+
+def _outlines(runs: tuple[Ints, Ints, Ints, Ints], raster: Pixels) -> npt.NDArray[np.object_]:
+    """Outlines of patches: their corners, joined along rows and along columns in turn.
+
+    In a row of grid lines, and in a column, sorted corners of one patch are ends of edges two by two. Where two cells of a patch
+    meet by a corner alone, the rings turn round the empty cells: a hole may touch, and no ring meets itself.
+    """
+    of, y, x, turned = _corners(*runs)
+    key = (of * (int(x.max()) + 1) + x) * 2 * (int(y.max()) + 1) + 2 * y + turned
+    order = np.argsort(key, kind="stable")
+    down = np.empty(len(order), dtype=np.int64)
+    down[order[0::2]], down[order[1::2]] = order[1::2], order[0::2]
+    node, ring = np.empty_like(down), np.empty_like(down)
+    _walk(of, down, np.zeros(len(down), dtype=np.bool_), node, ring)
+    t = raster.transform
+    rings: Any = shapely.linearrings(
+        np.column_stack([t.c + x[node] * t.a, t.f + y[node] * t.e]), indices=ring
+    )
+    own = of[node[np.flatnonzero(np.diff(ring, prepend=-1))]]
+    found: Any = shapely.polygons(rings, indices=own)
+    return np.asarray(found, dtype=object)
+
+
+def _corners(of: Ints, rows: Ints, starts: Ints, ends: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Corners of patches, row by row: patch, row, column; the last tells the later of two at one place by column."""
+    one, y = np.tile(of, 4), np.concatenate([rows, rows, rows + 1, rows + 1])
+    x = np.concatenate([starts, ends, starts, ends])
+    begins, top = (
+        np.repeat([True, False, True, False], len(of)),
+        np.repeat([True, True, False, False], len(of)),
+    )
+    key = (one * (int(y.max()) + 1) + y) * (int(x.max()) + 1) + x
+    order = np.argsort(key, kind="stable")
+    key, begins, top = key[order], begins[order], top[order]
+    twice = key[1:] == key[:-1]
+    straight = twice & (begins[1:] == begins[:-1])
+    kept = ~(np.append(straight, False) | np.append(False, straight))
+    falls = np.append(twice & ~straight & (begins == top)[1:], False)[kept]
+    order = order[kept]
+    return one[order], y[order], x[order], falls.astype(np.int64)
+
+
+@fast
+def _walk(of: Any, down: Any, seen: Any, node: Any, ring: Any) -> None:
+    """Rings of corners: a corner's neighbour in its row is the other of two, that in its column is told.
+
+    The first ring of a patch, its outer one, sets out down, the others along the row.
+    """
+    k = 0
+    number = 0
+    for i in range(len(of)):
+        if seen[i]:
+            continue
+        falls = i == 0 or of[i] != of[i - 1]
+        j = i
+        while not seen[j]:
+            seen[j] = True
+            node[k] = j
+            ring[k] = number
+            k += 1
+            j = down[j] if falls else j ^ 1
+            falls = not falls
+        number += 1
 
 
 def _runs(cells: npt.NDArray[np.bool_]) -> Ints:
     """Runs of true cells: row, first column, column after the last, shape (n, 3), row by row."""
-    edge = np.zeros((cells.shape[0], 1), dtype=bool)
-    steps = np.diff(np.hstack([edge, cells, edge]).astype(np.int8), axis=1)
-    row, start = np.nonzero(steps == 1)
-    return np.column_stack([row, start, np.nonzero(steps == -1)[1]]).astype(np.int64)
+    framed = np.zeros((cells.shape[0], cells.shape[1] + 2), dtype=bool)
+    framed[:, 1:-1] = cells
+    row, at = np.divmod(np.flatnonzero(framed[:, 1:] != framed[:, :-1]), cells.shape[1] + 1)
+    return np.column_stack([row[0::2], at[0::2], at[1::2]]).astype(np.int64)
 
 
 def _whole(runs: Ints) -> Ints:

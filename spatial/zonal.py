@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,20 +11,22 @@ import shapely
 
 from spatial.areas import legal_area
 from spatial.coverage import coverage, edges_of
+from spatial.kernels import COMPILED, fast
 from spatial.pixels import Floats, Pixels, Window, blocks, cell_areas, edges, in_crs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import geopandas as gpd
 
+    Amount = Callable[[Any, Floats], Any]
+
 NODATA_LIMIT = 0.05
 VALID = "valid_m2"
+ROUNDING = 1e-12
 
 
-def zonal_sums(
-    raster: Pixels, zones: gpd.GeoSeries, amounts: Mapping[str, Callable[[Any, Floats], Any]]
-) -> pd.DataFrame:
+def zonal_sums(raster: Pixels, zones: gpd.GeoSeries, amounts: Mapping[str, Amount]) -> pd.DataFrame:
     """Sum what each pixel holds over zones, pixels at the edge by the part inside (`spatial.coverage`).
 
     Read block by block; the zones are taken into the raster's CRS, the raster is never resampled.
@@ -45,15 +48,41 @@ def zonal_sums(
         (legal area with data) and ``nodata_share`` (0 to 1, what lies beyond the raster included; NaN of an
         empty zone).
     """
-    summed = Sums(raster, zones, [VALID, *amounts])
+    return zonal_sums_each([raster], zones, amounts)[0]
+
+
+def zonal_sums_each(
+    rasters: Sequence[Pixels],
+    zones: gpd.GeoSeries,
+    amounts: Mapping[str, Amount] | Sequence[Mapping[str, Amount]],
+) -> list[pd.DataFrame]:
+    """What `zonal_sums` finds, of several rasters on one grid, the zones covered once for all.
+
+    Parameters
+    ----------
+    rasters
+        Rasters with the same cells (`spatial.derived.same_grid`).
+    zones
+        As `zonal_sums` takes them.
+    amounts
+        As `zonal_sums` takes them, for all rasters or one mapping for each.
+    """
+    each = [amounts] * len(rasters) if isinstance(amounts, Mapping) else amounts
+    names = [[VALID, *one] for one in each]
+    summed = Sums(rasters[0], zones, [(at, name) for at, some in enumerate(names) for name in some])
     for window in summed.places.windows():
-        values, area = raster.read(window), cell_areas(raster, window)
-        valid = ~np.ma.getmaskarray(values)
-        held = {VALID: valid * area}
-        for name, amount in amounts.items():
-            held[name] = np.where(valid, np.ma.getdata(amount(values, area)), 0.0)
+        area = cell_areas(rasters[0], window)
+        held = {}
+        for at, (raster, own) in enumerate(zip(rasters, each, strict=True)):
+            values = raster.read(window)
+            missing = np.ma.getmaskarray(values)
+            whole = not missing.any()
+            held[at, VALID] = area if whole else ~missing * area
+            for name, amount in own.items():
+                data = np.ma.getdata(amount(values, area))
+                held[at, name] = np.asarray(data if whole else np.where(missing, 0.0, data), dtype=np.float64)
         summed.add(window, held)
-    return summed.table()
+    return [summed.table(some, at) for at, some in enumerate(names)]
 
 
 def known(found: pd.DataFrame, column: str, limit: float = NODATA_LIMIT) -> pd.Series[float]:
@@ -110,35 +139,40 @@ class Sums:
     raster, zones
         As `zonal_sums` takes them.
     names
-        What is summed; with ``valid_m2`` among them the table tells ``nodata_share``.
+        What is summed, ``valid_m2`` among them if the table shall tell ``nodata_share``; of several rasters pairs of
+        its position and that.
     """
 
-    def __init__(self, raster: Pixels, zones: gpd.GeoSeries, names: Sequence[str]) -> None:
+    def __init__(self, raster: Pixels, zones: gpd.GeoSeries, names: Sequence[Any]) -> None:
         self.places, self.names = Places(raster, zones), list(names)
         self.sums = np.zeros((len(self.places.labels), len(names)))
         whole = legal_area(zones.to_numpy(), zones.crs)
         self.whole = np.bincount(self.places.of, whole, len(self.places.labels))
 
-    def add(self, window: Window, held: Mapping[str, Floats]) -> Floats:
+    def add(self, window: Window, held: Mapping[Any, Floats]) -> Floats:
         """Add what the cells of a window hold, by name; return which share of each cell they cover, one and all."""
         covered = np.zeros((window.height, window.width))  # einsum: BLAS would wake threads for each zone
         for label, part, share in self.places.within(window):
+            if COMPILED:
+                spans = np.empty((len(share), 2), dtype=np.int64)
+                _collect(share, covered[part], spans)
+                for at, name in enumerate(self.names):
+                    self.sums[label, at] += _product(share, held[name][part], spans)
+                continue
             np.minimum(share, 1.0, out=share)
             covered[part] += share
             for at, name in enumerate(self.names):
                 self.sums[label, at] += np.einsum("ij,ij->", share, held[name][part])
         return covered
 
-    def table(self) -> pd.DataFrame:
-        """The sums so far by label, ``nodata_share`` beside."""
-        found = pd.DataFrame(self.sums, index=self.places.labels, columns=self.names)
-        if VALID in found:
-            share = np.divide(
-                self.sums[:, self.names.index(VALID)],
-                self.whole,
-                out=np.full(len(found), np.nan),
-                where=self.whole > 0,
-            )
+    def table(self, names: Sequence[str] = (), raster: int | None = None) -> pd.DataFrame:
+        """The sums so far by label, ``nodata_share`` beside; of several rasters those of one."""
+        columns = list(names) or self.names
+        places = [self.names.index(name if raster is None else (raster, name)) for name in columns]
+        found = pd.DataFrame(self.sums[:, places], index=self.places.labels, columns=columns)
+        if VALID in columns:
+            valid, none = found[VALID].to_numpy(), np.full(len(found), np.nan)
+            share = np.divide(valid, self.whole, out=none, where=self.whole > 0)
             found["nodata_share"] = (1 - share).clip(0, 1)
         return found
 
@@ -149,3 +183,37 @@ def in_cells(raster: Pixels, window: Window, ends: Floats) -> Floats:
     across, down = raster.transform.a, raster.transform.e
     cells: Floats = (ends - (west, north, west, north)) / (across, down, across, down)
     return cells
+
+
+@fast
+def _collect(share: Any, covered: Any, spans: Any) -> None:
+    """Shares of a zone, at most 1, added to what is covered; from where to where each row has any."""
+    for row in range(share.shape[0]):
+        low, high = share.shape[1], 0
+        for column in range(share.shape[1]):
+            value = min(share[row, column], 1.0)
+            share[row, column] = value
+            covered[row, column] += value
+            if value > ROUNDING:
+                low, high = min(low, column), column + 1
+        spans[row, 0], spans[row, 1] = low, high
+
+
+@fast
+def _product(share: Any, held: Any, spans: Any) -> float:
+    """Sum of the products of shares and what cells hold."""
+    total = 0.0
+    for row in range(share.shape[0]):
+        a = b = c = d = 0.0
+        column, end = spans[row, 0], spans[row, 1]
+        while column + 4 <= end:  # four sums side by side do not wait for each other
+            a += share[row, column] * held[row, column]
+            b += share[row, column + 1] * held[row, column + 1]
+            c += share[row, column + 2] * held[row, column + 2]
+            d += share[row, column + 3] * held[row, column + 3]
+            column += 4
+        while column < end:
+            a += share[row, column] * held[row, column]
+            column += 1
+        total += a + b + (c + d)
+    return total

@@ -109,16 +109,17 @@ def compared(
     patches = {ONLY_RASTER: Patches(least), ONLY_PARCEL: Patches(least)}
     for window in whole[0].places.windows():
         values, area = raster.read(window), cell_areas(raster, window)
-        valid = ~np.ma.getmaskarray(values) * area
+        known = ~np.ma.getmaskarray(values)
         built = is_built(values, raster.classes).filled(fill_value=False)
-        held = {VALID: valid, "raster_m2": built * area, "parcel_m2": valid, "both_m2": built * area}
+        valid, both = known * area, built * area
+        held = {VALID: valid, "raster_m2": both, "parcel_m2": valid, "both_m2": both}
         inside, covered = whole[0].add(window, held), parts[0].add(window, held)
         for sums in (whole[1], parts[1]):
             sums.add(window, held)
         if shift is not None:
             shift.add(built, covered)
         patches[ONLY_RASTER].add(window, built & (inside > TOUCHED) & (covered <= TOUCHED))
-        patches[ONLY_PARCEL].add(window, ~built & (valid > 0) & (covered >= 1 - TOUCHED))
+        patches[ONLY_PARCEL].add(window, ~built & known & (covered >= 1 - TOUCHED))
     table = pd.concat([one.table() for one in whole])
     found = pd.concat([one.table() for one in parts]).reindex(table.index, fill_value=0.0)
     layers = {

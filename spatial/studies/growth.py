@@ -11,8 +11,8 @@ import pandas as pd
 from spatial.areas import legal_area
 from spatial.coverage import TOUCHED
 from spatial.derived import Change, same_grid
-from spatial.patches import Patch, Patches, around, polygons
-from spatial.pixels import Window, is_built, largest_cell
+from spatial.patches import Patch, Patches, around, batches, flat, polygons
+from spatial.pixels import blocks, is_built, largest_cell
 from spatial.repair import ISSUE_COLUMNS
 from spatial.studies.rasters import built_states, drawn
 from spatial.studies.registry import study
@@ -21,8 +21,11 @@ from spatial.subjects import lying_in
 from spatial.zonal import Sums
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from spatial.measures.registry import Facts
-    from spatial.pixels import Pixels
+    from spatial.patches import Ints
+    from spatial.pixels import Floats, Pixels
 
 GROWN_M2 = 1000.0
 """Smallest new patch that is kept: ten cells of 10 m."""
@@ -51,7 +54,7 @@ def growth(facts: Facts) -> Study | None:
     patches = _new(change, facts)
     shapes = polygons(patches, after)
     layer = gpd.GeoDataFrame({"area_m2": legal_area(shapes, after.crs)}, geometry=shapes, crs=after.crs)
-    layer["lei_pct"] = [expansion_index(before, one) for one in patches]
+    layer["lei_pct"] = expansion_indices(before, patches)
     layer["kind"] = np.select(
         [layer["lei_pct"] > INFILL_PCT, layer["lei_pct"] > 0], ["infill", "edge"], "outlying"
     )
@@ -80,22 +83,37 @@ def _new(change: Change, facts: Facts) -> list[Patch]:
     return patches.finish()
 
 
-def expansion_index(before: Pixels, patch: Patch) -> float:
-    """Landscape expansion index (LEI) of a new patch, %: how much of the cells around it was built-up before.
+def expansion_indices(before: Pixels, patches: Sequence[Patch]) -> Floats:
+    """Landscape expansion index (LEI) of new patches, %: how much of the cells around each was built-up before.
 
     Around are the cells that touch it by an edge or a corner; those without data do not count. Liu et al. (2010)
     take a buffer, here it is one cell wide.
     """
-    rows, columns = before.shape
-    built = known = 0
-    for top, left, ring in around(patch):
-        low, high = max(0, -top), min(ring.shape[0], rows - top)
-        first, last = max(0, -left), min(ring.shape[1], columns - left)
-        if high <= low or last <= first:
+    found = [np.empty(0)]
+    for some in batches(patches):
+        own = flat(some)
+        built, known = _counts(before, around(own), len(some)) - _counts(before, own, len(some))
+        found.append(np.divide(100.0 * built, known, out=np.zeros(len(some)), where=known > 0))
+    return np.concatenate(found)
+
+
+def _counts(before: Pixels, runs: tuple[Ints, Ints, Ints, Ints], size: int) -> Ints:
+    """Cells of each patch that were built-up, and those with data; shape (2, patches)."""
+    order = np.argsort(runs[1], kind="stable")
+    of, rows, starts, ends = (one[order] for one in runs)
+    counts = np.zeros((2, size), dtype=np.int64)
+    for window in blocks(before):
+        lines = slice(*np.searchsorted(rows, [window.row, window.row + window.height]))
+        low = np.clip(starts[lines] - window.column, 0, window.width)
+        high = np.clip(ends[lines] - window.column, 0, window.width)
+        if not (high > low).any():
             continue
-        values = before.read(Window(top + low, left + first, high - low, last - first))
-        state: Any = is_built(values, before.classes)
-        there = ring[low:high, first:last] & ~np.ma.getmaskarray(state)
-        built += int((there & np.ma.getdata(state)).sum())
-        known += int(there.sum())
-    return 100.0 * built / known if known else 0.0
+        state: Any = is_built(before.read(window), before.classes)
+        known = ~np.ma.getmaskarray(state)
+        for which, cells in enumerate((known & np.ma.getdata(state), known)):
+            sums = np.zeros((window.height, window.width + 1), dtype=np.int32)
+            np.cumsum(cells, axis=1, out=sums[:, 1:])
+            row = rows[lines] - window.row
+            within = sums[row, high] - sums[row, low]
+            counts[which] += np.bincount(of[lines], within, size).astype(np.int64)
+    return counts

@@ -12,12 +12,13 @@ import pandas as pd
 from spatial import periods
 from spatial.by_town import cut
 from spatial.density import spread
+from spatial.derived import same_grid
 from spatial.land import KINDS, at_date, construction
 from spatial.measures.quarters import figures
 from spatial.pixels import Pixels, Slope, cell_areas, is_built
 from spatial.studies.registry import study
 from spatial.studies.result import Study
-from spatial.zonal import VALID, Sums, known, zonal_sums
+from spatial.zonal import VALID, Sums, known, zonal_sums, zonal_sums_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,7 +44,7 @@ def rasters(facts: Facts) -> Study | None:
     if not facts.rasters:
         return None
     states = built_states(facts)
-    built = [_built_up(one, facts) for one in states]
+    built = _built_up(states, facts)
     tables = {
         "built_up_raster": pd.concat(built, ignore_index=True) if built else None,
         "raster_population": _population(facts, states),
@@ -73,12 +74,8 @@ def _until(facts: Facts, role: str) -> Sequence[Any]:
     return [one for one in facts.rasters.get(role, ()) if not one.date or one.date <= facts.as_of]
 
 
-def _built_up(raster: Pixels, facts: Facts) -> pd.DataFrame:
-    """Built-up area of each town, and of its part in each zone."""
-
-    def area(values: Any, cell: Any) -> Any:
-        return is_built(values, raster.classes) * cell
-
+def _built_up(states: Sequence[Pixels], facts: Facts) -> list[pd.DataFrame]:
+    """Built-up area of each town, and of its part in each zone, by state."""
     towns = drawn(facts.towns)
     shapes = [towns.set_axis(pd.MultiIndex.from_product([towns.index, [ALL]]))]
     zones = facts.frames.get("expansion_boundary")
@@ -87,12 +84,33 @@ def _built_up(raster: Pixels, facts: Facts) -> pd.DataFrame:
         pieces = pieces[pieces["zone_kind"].isin(KINDS)]
         keys = pd.MultiIndex.from_frame(pieces[["town_id", "zone_kind"]])
         shapes.append(gpd.GeoSeries(pieces["geometry"].to_numpy(), index=keys, crs=facts.towns.crs))
-    found = zonal_sums(raster, pd.concat(shapes), {"area_m2": area})
+    places, tables = pd.concat(shapes), []
+    for _, group in itertools.groupby(enumerate(states), lambda one: _first_alike(states, one[0])):
+        some = [state for _, state in group]
+        for raster, found in zip(
+            some, zonal_sums_each(some, places, [_built(one) for one in some]), strict=True
+        ):
+            tables.append(_zoned(found, expansion=len(shapes) > 1).assign(date=raster.date)[BUILT])
+    return tables
+
+
+def _zoned(found: pd.DataFrame, *, expansion: bool) -> pd.DataFrame:
+    """Areas by town and zone, the expansion boundary's too; none where data lacks."""
     found.index = pd.MultiIndex.from_tuples(found.index, names=["town_id", "zone"])
-    if len(shapes) > 1:
-        found = pd.concat([found, *_about_expansion(found)])
-    found["area_m2"] = known(found, "area_m2")
-    return found.reset_index().assign(date=raster.date)[BUILT]
+    table = pd.concat([found, *_about_expansion(found)]) if expansion else found
+    return table.assign(area_m2=known(table, "area_m2")).reset_index()
+
+
+def _first_alike(states: Sequence[Pixels], at: int) -> int:
+    """Position of the first of the states just before one, itself included, that has the same cells."""
+    while at and same_grid(states[at - 1], states[at]):
+        at -= 1
+    return at
+
+
+def _built(raster: Pixels) -> dict[str, Callable[[Any, Any], Any]]:
+    """Built-up area of a cell."""
+    return {"area_m2": lambda values, cell: np.ma.getdata(is_built(values, raster.classes)) * cell}
 
 
 def _about_expansion(found: pd.DataFrame) -> list[pd.DataFrame]:

@@ -6,7 +6,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spatial.coverage import coverage, edges_of
+from spatial.coverage import _by_parts, coverage, edges_of
 
 SIDE = 6
 
@@ -52,3 +52,6 @@ def test_the_share_of_a_cell_is_that_of_its_intersection(points):
     if parts:
         area = shapely.MultiPolygon(parts)
         assert shares(area) == pytest.approx(by_geos(area), abs=1e-9)
+        ends = edges_of(shapely.orient_polygons(np.array([area], dtype=object)))
+        for small in ((3, 2), (1, 1), (6, 6)):
+            assert coverage(ends, small) == pytest.approx(_by_parts(ends, small), abs=1e-9)

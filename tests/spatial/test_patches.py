@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio import Affine, features
 
 from spatial import patches
-from spatial.patches import Patch, Patches, box_of, polygons
+from spatial.patches import Patches, around, flat, polygons
 from spatial.pixels import Window, blocks
 
 
@@ -76,17 +75,37 @@ def test_windows_left_out_do_not_join_what_lies_apart():
     assert Patches().finish() == []
 
 
-def test_the_box_of_a_patch_with_a_rim():
-    patch = Patch(np.array([3, 4]), np.array([5, 6]), np.array([7, 7]))
-    top, left, cells = box_of(patch, 1)
-    assert (top, left) == (2, 4)
-    assert cells.astype(int).tolist() == [[0, 0, 0, 0], [0, 1, 1, 0], [0, 0, 1, 0], [0, 0, 0, 0]]
+@given(st.lists(st.lists(st.booleans(), min_size=9, max_size=9), min_size=1, max_size=9))
+@settings(max_examples=200, deadline=None)
+def test_around_are_the_cells_that_touch(rows):
+    cells = np.array(rows, dtype=bool)
+    some = found(cells, (4, 4))
+    for number, patch in enumerate(some):
+        near = {
+            (row + down, column + right)
+            for row, start, end in zip(*patch, strict=True)
+            for column in range(start, end)
+            for down in (-1, 0, 1)
+            for right in (-1, 0, 1)
+        }
+        of, lines, starts, ends = around(flat(some))
+        own = [
+            (row, column)
+            for row, start, end in zip(
+                lines[of == number], starts[of == number], ends[of == number], strict=True
+            )
+            for column in range(start, end)
+        ]
+        assert sorted(own) == sorted(near)
 
 
-@pytest.mark.parametrize("most", [1, 30])
-def test_wide_patches_are_drawn_band_by_band(monkeypatch, most):
-    cells = np.random.default_rng(3).random((20, 20)) < 0.7
+def test_outlines_do_not_depend_on_how_many_are_drawn_at_once(monkeypatch):
+    cells = np.random.default_rng(3).random((40, 40)) < 0.55
     plain = polygons(found(cells, (7, 7)), Grid(cells.shape))
-    monkeypatch.setattr(patches, "MOST_CELLS", most)
-    banded = polygons(found(cells, (7, 7)), Grid(cells.shape))
-    assert all(one.equals(other) for one, other in zip(plain, banded, strict=True))
+    assert shapely.is_valid(plain).all()
+    assert shapely.is_ccw(shapely.get_exterior_ring(plain)).all()
+    assert same(plain, outlines(cells))
+    monkeypatch.setattr(patches, "BATCH", 5)
+    some = polygons(found(cells, (7, 7)), Grid(cells.shape))
+    assert all(one.equals_exact(other) for one, other in zip(plain, some, strict=True))
+    assert len(polygons([], Grid((3, 3)))) == 0

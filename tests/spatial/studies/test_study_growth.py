@@ -71,9 +71,9 @@ def test_the_landscape_expansion_index(chunk):
     assert set(study.rasters) == {"built_up_change"}
 
 
-def test_wide_patches_are_looked_around_band_by_band(monkeypatch):
+def test_the_index_does_not_depend_on_how_many_patches_are_worked_on_at_once(monkeypatch):
     whole = found(*states()).layers["built_up_growth"]["lei_pct"].tolist()
-    monkeypatch.setattr(patches, "MOST_CELLS", 1)
+    monkeypatch.setattr(patches, "BATCH", 1)
     assert found(*states()).layers["built_up_growth"]["lei_pct"].tolist() == whole
 
 
