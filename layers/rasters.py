@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -180,9 +181,15 @@ def checked(rasters: Mapping[str, Sequence[Raster]], towns: gpd.GeoSeries) -> li
     Raises
     ------
     LayerError
-        ``raster-outside`` if it does not touch the towns, ``raster-datum`` if no real transformation to its datum is known.
+        ``raster-outside`` if it does not touch the towns, ``raster-datum`` if no real transformation to its datum is known,
+        ``raster-twice`` if two of one role are of one date.
     """
     found = []
+    for role, of in rasters.items():
+        for one, other in itertools.combinations(of, 2):
+            if one.date == other.date and role != "terrain":
+                where = {"layer": other.name, "path": other.path}
+                raise LayerError("raster-twice", role=role, date=one.date or "-", other=one.path, **where)
     for one in (one for of in rasters.values() for one in of):
         where: dict[str, Any] = {"layer": one.name, "path": one.path}
         box = np.array([shapely.box(*towns.total_bounds)], dtype=object)

@@ -55,6 +55,7 @@ def test_the_shift_is_known_by_host_or_datum(tmp_path, url, datum, shifted):
         ('tianditu = "img"\n', "basemap-key-missing"),
         ('tianditu = "img"\nkey = "a&b"\n', "basemap-key-missing"),
         ('url = "https://tiles.example.org/{z}/{x}.png"\n', "basemap-url"),
+        ('url = "https://tiles.example.org/{Layer}/{z}/{x}/{y}.png"\n', "basemap-url"),
         ('url = "ftp://tiles.example.org/{z}/{x}/{y}.png"\n', "basemap-url"),
         ('url = "https://t0.tianditu.gov.cn/vec_c/wmts?z={z}&x={x}&y={y}"\n', "basemap-not-mercator"),
         (XYZ + 'datum = "beijing54"\n', "basemap-datum"),

@@ -75,6 +75,16 @@ def test_a_raster_elsewhere_is_refused_and_half_a_raster_told(tmp_path):
     assert caught.value.code == "raster-outside"
 
 
+def test_two_states_of_one_date_are_refused(tmp_path):
+    one, other = (open_raster(tif(tmp_path / name, bytes_of([[1]]))) for name in ("a.tif", "b.tif"))
+    town = gpd.GeoSeries([shapely.box(500000, 3399990, 500005, 3399999)], crs=4549)
+    with pytest.raises(LayerError) as caught:
+        checked({"built_up_raster": [one, other]}, town)
+    assert caught.value.code == "raster-twice"
+    assert "a.tif" in str(caught.value)
+    assert "b.tif" in str(caught.value)
+
+
 def test_several_bands_are_told(tmp_path):
     path = tmp_path / "rgb.tif"
     with rasterio.open(

@@ -138,6 +138,16 @@ def test_nothing_is_taken_over_when_a_limit_or_a_file_changed(folder):
     pd.testing.assert_frame_equal(second, third)
 
 
+def test_a_second_run_tells_of_the_layers_again(folder):
+    twice = [box(E0, N0, E0 + 300, N0 + 50), box(E0 + 200, N0, E0 + 500, N0 + 50)]
+    gpd.GeoDataFrame(geometry=twice, crs=CRS).to_crs(4490).to_file(folder / "zone.geojson")
+    told = []
+    for _ in range(2):
+        assert run(folder, "--keep", "--issues", str(folder / "i.csv")).exit_code == 0
+        told.append(sorted(pd.read_csv(folder / "i.csv")["code"]))
+    assert told[0] == told[1] == ["issue-geometry-repaired", "issue-limit-overlaps-itself"]
+
+
 def test_no_parcels(folder):
     gpd.read_file(folder / "图 斑.gpkg").iloc[:0].to_parquet(folder / "none.parquet")
     arguments = [
