@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 NODATA_LIMIT = 0.05
 VALID = "valid_m2"
 ROUNDING = 1e-12
+ZONES_AT_ONCE = 256
+"""Zones measured together, so that the arrays of their vertices stay small."""
 
 
 def zonal_sums(raster: Pixels, zones: gpd.GeoSeries, amounts: Mapping[str, Amount]) -> pd.DataFrame:
@@ -146,7 +148,8 @@ class Sums:
     def __init__(self, raster: Pixels, zones: gpd.GeoSeries, names: Sequence[Any]) -> None:
         self.places, self.names = Places(raster, zones), list(names)
         self.sums = np.zeros((len(self.places.labels), len(names)))
-        whole = legal_area(zones.to_numpy(), zones.crs)
+        some = np.split(zones.to_numpy(), range(ZONES_AT_ONCE, len(zones), ZONES_AT_ONCE))
+        whole = np.concatenate([legal_area(one, zones.crs) for one in some])
         self.whole = np.bincount(self.places.of, whole, len(self.places.labels))
 
     def add(self, window: Window, held: Mapping[Any, Floats]) -> Floats:
