@@ -8,7 +8,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from spatial.areas import legal_area
 from spatial.coverage import TOUCHED
 from spatial.derived import Agreement
 from spatial.land import at_date, construction
@@ -19,7 +18,7 @@ from spatial.studies.rasters import built_states, cut_some, drawn
 from spatial.studies.registry import study
 from spatial.studies.result import Study
 from spatial.subjects import lying_in
-from spatial.zonal import NODATA_LIMIT, VALID, Sums
+from spatial.zonal import NODATA_LIMIT, VALID, Sums, measured
 
 if TYPE_CHECKING:
     from spatial.measures.registry import Facts
@@ -189,7 +188,7 @@ def _moved(shift: Shift, raster: Pixels) -> pd.DataFrame:
 
 
 def _layer(shapes: Any, raster: Pixels, smallest_m2: float) -> gpd.GeoDataFrame:
-    layer = gpd.GeoDataFrame({"area_m2": legal_area(shapes, raster.crs)}, geometry=shapes, crs=raster.crs)
+    layer = gpd.GeoDataFrame({"area_m2": measured(shapes, raster.crs)}, geometry=shapes, crs=raster.crs)
     kept = layer[layer["area_m2"] >= smallest_m2]
     return kept.sort_values("area_m2", ascending=False, kind="stable", ignore_index=True)
 
