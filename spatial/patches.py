@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from spatial.pixels import Pixels, Window
 
     Ints = npt.NDArray[np.int64]
+    Shorts = npt.NDArray[np.int32]
 
 BATCH = 1 << 18
 """Runs of cells that are worked on at once."""
@@ -26,9 +27,9 @@ BATCH = 1 << 18
 class Patch(NamedTuple):
     """One patch as runs of cells: rows, first columns, columns after the last ones."""
 
-    rows: Ints
-    starts: Ints
-    ends: Ints
+    rows: Shorts
+    starts: Shorts
+    ends: Shorts
 
     @property
     def cells(self) -> int:
@@ -102,7 +103,8 @@ class Patches:
         large = np.bincount(of, runs[:, 2] - runs[:, 1]) >= self.least
         runs, of = runs[large[of]], of[large[of]]
         cuts = np.flatnonzero(np.diff(of)) + 1
-        self.done += [Patch(*one[:, :3].T) for one in np.split(runs, cuts) if len(one)]
+        small = runs[:, :3].astype(np.int32)
+        self.done += [Patch(*one.T) for one in np.split(small, cuts) if len(one)]
 
 
 def polygons(patches: Sequence[Patch], raster: Pixels) -> npt.NDArray[np.object_]:
@@ -122,7 +124,7 @@ def batches(patches: Sequence[Patch]) -> Iterator[Sequence[Patch]]:
 
 def flat(patches: Sequence[Patch]) -> tuple[Ints, Ints, Ints, Ints]:
     """Runs of all patches: position of the patch, row, first column, column after the last."""
-    rows, starts, ends = (np.concatenate(column) for column in zip(*patches, strict=True))
+    rows, starts, ends = (np.concatenate(column).astype(np.int64) for column in zip(*patches, strict=True))
     return np.repeat(np.arange(len(patches)), [len(one.rows) for one in patches]), rows, starts, ends
 
 

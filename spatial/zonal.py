@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import geopandas as gpd
+    import pyproj
 
     Amount = Callable[[Any, Floats], Any]
 
 NODATA_LIMIT = 0.05
 VALID = "valid_m2"
 ROUNDING = 1e-12
+ZONES_AT_ONCE = 256
+"""Zones measured together: they may have thousands of vertices each."""
 
 
 def zonal_sums(raster: Pixels, zones: gpd.GeoSeries, amounts: Mapping[str, Amount]) -> pd.DataFrame:
@@ -146,7 +149,7 @@ class Sums:
     def __init__(self, raster: Pixels, zones: gpd.GeoSeries, names: Sequence[Any]) -> None:
         self.places, self.names = Places(raster, zones), list(names)
         self.sums = np.zeros((len(self.places.labels), len(names)))
-        whole = legal_area(zones.to_numpy(), zones.crs)
+        whole = measured(zones.to_numpy(), zones.crs, ZONES_AT_ONCE)
         self.whole = np.bincount(self.places.of, whole, len(self.places.labels))
 
     def add(self, window: Window, held: Mapping[Any, Floats]) -> Floats:
@@ -175,6 +178,13 @@ class Sums:
             share = np.divide(valid, self.whole, out=none, where=self.whole > 0)
             found["nodata_share"] = (1 - share).clip(0, 1)
         return found
+
+
+def measured(shapes: Any, crs: pyproj.CRS, at_once: int = 1 << 14) -> Floats:
+    """Legal area, m², some shapes at a time, so that the arrays of their vertices stay small."""
+    parts = np.split(np.asarray(shapes, dtype=object), range(at_once, len(shapes), at_once))
+    found: Floats = np.concatenate([legal_area(one, crs) for one in parts])
+    return found
 
 
 def in_cells(raster: Pixels, window: Window, ends: Floats) -> Floats:

@@ -8,19 +8,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from spatial.areas import legal_area
-from spatial.by_town import cut
 from spatial.coverage import TOUCHED
 from spatial.derived import Agreement
 from spatial.land import at_date, construction
 from spatial.patches import Patches, polygons
 from spatial.pixels import cell_areas, is_built, largest_cell
 from spatial.repair import ISSUE_COLUMNS
-from spatial.studies.rasters import built_states, drawn
+from spatial.studies.rasters import built_states, cut_some, drawn
 from spatial.studies.registry import study
 from spatial.studies.result import Study
 from spatial.subjects import lying_in
-from spatial.zonal import NODATA_LIMIT, VALID, Sums
+from spatial.zonal import NODATA_LIMIT, VALID, Sums, measured
 
 if TYPE_CHECKING:
     from spatial.measures.registry import Facts
@@ -100,7 +98,7 @@ def compared(
     """
     own = drawn(towns)
     special = own.index.isin(towns.index[towns["programme"].eq("special").fillna(value=False)])
-    pieces = cut(parcels.geometry, towns)
+    pieces = cut_some(parcels.geometry, towns)
     land = gpd.GeoSeries(pieces["geometry"].to_numpy(), index=pieces["town_id"], crs=towns.crs)
     beside = pieces["special"].to_numpy(dtype=bool)
     whole = [Sums(raster, own[which], [VALID, "raster_m2"]) for which in (~special, special)]
@@ -190,7 +188,7 @@ def _moved(shift: Shift, raster: Pixels) -> pd.DataFrame:
 
 
 def _layer(shapes: Any, raster: Pixels, smallest_m2: float) -> gpd.GeoDataFrame:
-    layer = gpd.GeoDataFrame({"area_m2": legal_area(shapes, raster.crs)}, geometry=shapes, crs=raster.crs)
+    layer = gpd.GeoDataFrame({"area_m2": measured(shapes, raster.crs)}, geometry=shapes, crs=raster.crs)
     kept = layer[layer["area_m2"] >= smallest_m2]
     return kept.sort_values("area_m2", ascending=False, kind="stable", ignore_index=True)
 

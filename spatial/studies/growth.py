@@ -8,7 +8,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from spatial.areas import legal_area
 from spatial.coverage import TOUCHED
 from spatial.derived import Change, same_grid
 from spatial.patches import Patch, Patches, around, batches, flat, polygons
@@ -18,7 +17,7 @@ from spatial.studies.rasters import built_states, drawn
 from spatial.studies.registry import study
 from spatial.studies.result import Study
 from spatial.subjects import lying_in
-from spatial.zonal import Sums
+from spatial.zonal import Sums, measured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +52,7 @@ def growth(facts: Facts) -> Study | None:
     change = Change(before, after)
     patches = _new(change, facts)
     shapes = polygons(patches, after)
-    layer = gpd.GeoDataFrame({"area_m2": legal_area(shapes, after.crs)}, geometry=shapes, crs=after.crs)
+    layer = gpd.GeoDataFrame({"area_m2": measured(shapes, after.crs)}, geometry=shapes, crs=after.crs)
     layer["lei_pct"] = expansion_indices(before, patches)
     layer["kind"] = np.select(
         [layer["lei_pct"] > INFILL_PCT, layer["lei_pct"] > 0], ["infill", "edge"], "outlying"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from spatial import periods
 from spatial.by_town import cut
@@ -30,6 +31,8 @@ SLOPES_DEG = (2.0, 6.0, 15.0, 25.0)
 tilled or built on: 水土保持法 (2010) art. 20."""
 ALL, EXPANSION, OUTSIDE = "all", "expansion", "outside"
 """Zones beside the kinds of control zones: the town; permitted and conditional zones together; the rest of the town."""
+TOWNS_AT_ONCE = 80
+"""Towns that land is cut at together: a province's boundaries all at once take over a gigabyte."""
 BUILT = ["town_id", "date", "zone", "area_m2", "nodata_share"]
 CHANGE = ["town_id", "zone", "before", "after", "before_m2", "after_m2", "change_m2", "change_pct"]
 
@@ -69,6 +72,17 @@ def drawn(towns: gpd.GeoDataFrame) -> gpd.GeoSeries:
     return shapes[~shapes.is_empty & shapes.notna()]
 
 
+def cut_some(shapes: gpd.GeoSeries, towns: gpd.GeoDataFrame) -> pd.DataFrame:
+    """What `spatial.by_town.cut` gives, some towns at a time: what is held at once does not grow with the towns."""
+    tree, found = shapely.STRtree(shapes.to_numpy()), []
+    for low in range(0, len(towns), TOWNS_AT_ONCE):
+        some = towns.iloc[low : low + TOWNS_AT_ONCE]
+        near = np.unique(tree.query(some.geometry.to_numpy())[1])
+        if len(near):
+            found.append(cut(shapes.iloc[near], some))
+    return pd.concat(found, ignore_index=True) if found else cut(shapes.iloc[:0], towns)
+
+
 def _until(facts: Facts, role: str) -> Sequence[Any]:
     """Rasters of a role not later than the quarter, the earliest first."""
     return [one for one in facts.rasters.get(role, ()) if not one.date or one.date <= facts.as_of]
@@ -80,7 +94,7 @@ def _built_up(states: Sequence[Pixels], facts: Facts) -> list[pd.DataFrame]:
     shapes = [towns.set_axis(pd.MultiIndex.from_product([towns.index, [ALL]]))]
     zones = facts.frames.get("expansion_boundary")
     if zones is not None and "zone_kind" in zones:
-        pieces = cut(zones.geometry, facts.towns).join(zones["zone_kind"], on="at")
+        pieces = cut_some(zones.geometry, facts.towns).join(zones["zone_kind"], on="at")
         pieces = pieces[pieces["zone_kind"].isin(KINDS)]
         keys = pd.MultiIndex.from_frame(pieces[["town_id", "zone_kind"]])
         shapes.append(gpd.GeoSeries(pieces["geometry"].to_numpy(), index=keys, crs=facts.towns.crs))
@@ -192,7 +206,7 @@ def _slopes(facts: Facts) -> pd.DataFrame | None:
     terrain, frame = facts.rasters.get("terrain", ()), facts.frames.get("construction_land")
     if not terrain or frame is None:
         return None
-    pieces = cut(at_date(construction(frame), facts.as_of)[0].geometry, facts.towns)
+    pieces = cut_some(at_date(construction(frame), facts.as_of)[0].geometry, facts.towns)
     shapes = gpd.GeoSeries(pieces["geometry"].to_numpy(), index=pieces["town_id"], crs=facts.towns.crs)
 
     def of_class(number: int) -> Callable[[Any, Any], Any]:
