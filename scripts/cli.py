@@ -150,6 +150,8 @@ def _run(workspace: Path, out: Path | None, lang: Lang, *asked: str | None) -> A
         "workbook.xlsx",
         "results.gpkg",
         "assessment.json",
+        "parcels.parquet",
+        "parcels.pmtiles",
         "built_up_change.tif",
         "raster_agreement.tif",
     ):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Amount = Callable[[Any, Floats], Any]
 
 NODATA_LIMIT = 0.05
-VALID = "valid_m2"
+VALID, WHOLE = "valid_m2", "whole_m2"
 ROUNDING = 1e-12
 ZONES_AT_ONCE = 256
 """Zones measured together: they may have thousands of vertices each."""
@@ -176,7 +176,7 @@ class Sums:
         if VALID in columns:
             valid, none = found[VALID].to_numpy(), np.full(len(found), np.nan)
             share = np.divide(valid, self.whole, out=none, where=self.whole > 0)
-            found["nodata_share"] = (1 - share).clip(0, 1)
+            found["nodata_share"], found[WHOLE] = (1 - share).clip(0, 1), self.whole
         return found
 
 

@@ -57,6 +57,7 @@ def growth(facts: Facts) -> Study | None:
     layer["kind"] = np.select(
         [layer["lei_pct"] > INFILL_PCT, layer["lei_pct"] > 0], ["infill", "edge"], "outlying"
     )
+    layer["kind"] = layer["kind"].astype(object).where(layer["lei_pct"].notna(), None)
     layer = layer[layer["area_m2"] >= GROWN_M2].to_crs(facts.towns.crs)
     layer["town_id"] = lying_in(layer.geometry, facts.towns, special=False)
     layer = layer[layer["town_id"].notna()].assign(before=before.date, after=after.date)
@@ -85,14 +86,14 @@ def _new(change: Change, facts: Facts) -> list[Patch]:
 def expansion_indices(before: Pixels, patches: Sequence[Patch]) -> Floats:
     """Landscape expansion index (LEI) of new patches, %: how much of the cells around each was built-up before.
 
-    Around are the cells that touch it by an edge or a corner; those without data do not count. Liu et al. (2010)
+    Around are the cells that touch it by an edge or a corner; those without data do not count; without any it is not known. Liu et al. (2010)
     take a buffer, here it is one cell wide.
     """
     found = [np.empty(0)]
     for some in batches(patches):
         own = flat(some)
         built, known = _counts(before, around(own), len(some)) - _counts(before, own, len(some))
-        found.append(np.divide(100.0 * built, known, out=np.zeros(len(some)), where=known > 0))
+        found.append(np.divide(100.0 * built, known, out=np.full(len(some), np.nan), where=known > 0))
     return np.concatenate(found)
 
 

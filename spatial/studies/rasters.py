@@ -19,7 +19,7 @@ from spatial.measures.quarters import figures
 from spatial.pixels import Pixels, Slope, cell_areas, is_built
 from spatial.studies.registry import study
 from spatial.studies.result import Study
-from spatial.zonal import VALID, Sums, known, zonal_sums, zonal_sums_each
+from spatial.zonal import VALID, WHOLE, Sums, known, zonal_sums, zonal_sums_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -131,9 +131,10 @@ def _about_expansion(found: pd.DataFrame) -> list[pd.DataFrame]:
     """What lies inside and outside the expansion boundary 扩展边界; no value where the town has none."""
     zone = found.index.get_level_values("zone")
     kinds = found[zone.isin(KINDS[:2])]
-    inside = kinds[["area_m2", VALID]].groupby(level="town_id").sum()
-    share = (kinds["nodata_share"] * kinds[VALID]).groupby(level="town_id").sum()
-    inside["nodata_share"] = (share / inside[VALID].where(inside[VALID] > 0)).fillna(1.0)
+    inside = kinds[["area_m2", VALID, WHOLE]].groupby(level="town_id").sum()
+    inside["nodata_share"] = (
+        (1 - inside[VALID] / inside[WHOLE].where(inside[WHOLE] > 0)).clip(0, 1).fillna(1.0)
+    )
     outside = found.xs(ALL, level="zone").loc[inside.index].copy()
     outside["area_m2"] = (outside["area_m2"] - inside["area_m2"]).clip(lower=0.0)
     return [

@@ -35,7 +35,8 @@ def test_evaluate_writes_its_files_and_says_where(workspace, lang):
     assert result.exit_code == 0, result.output
     folder = workspace / "results" / "2016Q4"
     assert sorted(path.name for path in folder.iterdir()) == [
-        "assessment.json", "built_up_change.tif", "map.html", "raster_agreement.tif", "results.gpkg", "workbook.xlsx",
+        "assessment.json", "built_up_change.tif", "map.html", "parcels.parquet", "parcels.pmtiles",
+        "raster_agreement.tif", "results.gpkg", "workbook.xlsx",
     ]  # fmt: skip
     assert all(str(path) in result.output for path in folder.iterdir())
     assert ("演示数据" if lang == "zh" else "demo data") in result.output.replace("Demo", "demo")
