@@ -188,8 +188,14 @@ def checked(rasters: Mapping[str, Sequence[Raster]], towns: gpd.GeoSeries) -> li
     for role, of in rasters.items():
         for one, other in itertools.combinations(of, 2):
             if one.date == other.date and role != "terrain":
-                where = {"layer": other.name, "path": other.path}
-                raise LayerError("raster-twice", role=role, date=one.date or "-", other=one.path, **where)
+                raise LayerError(
+                    "raster-twice",
+                    layer=other.name,
+                    path=other.path,
+                    role=role,
+                    date=one.date or "-",
+                    other=one.path,
+                )
     for one in (one for of in rasters.values() for one in of):
         where: dict[str, Any] = {"layer": one.name, "path": one.path}
         box = np.array([shapely.box(*towns.total_bounds)], dtype=object)
