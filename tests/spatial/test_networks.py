@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial.greenway_faults import dangles, gaps, twins
@@ -109,18 +109,24 @@ def test_order_and_direction_do_not_matter(lines, random):
     assert told(made(*lines)) == told(made(*mixed))
 
 
-@settings(max_examples=60, deadline=None)
+def apart(lines):
+    """Whether lines meet at clear angles and pass each other's corners by more than the tolerance, or through them."""
+    legs = [line(*pair) for one in lines for pair in zip(one.coords[:-1], one.coords[1:], strict=True)]
+    corners = [shapely.Point(xy) for one in lines for xy in one.coords]
+    turns = np.array([np.arctan2(*np.diff(leg.coords, axis=0)[0][::-1]) for leg in legs])
+    between = np.abs((turns[:, None] - turns + np.pi / 2) % np.pi - np.pi / 2)
+    meet = np.array([[a.distance(b) < 5 for b in legs] for a in legs]) & ~np.eye(len(legs), dtype=bool)
+    near = np.array([[corner.distance(leg) for leg in legs] for corner in corners])
+    return (between[meet] > 0.3).all() and not ((near > 1e-9) & (near < 5)).any()
+
+
+@settings(max_examples=200)
 @given(LINES)
 def test_splitting_lines_at_their_vertices_changes_nothing(lines):
-    """Unless a line goes out and back within the tolerance: only drawn as two it is known as drawn twice."""
+    """Where lines run together within the tolerance, which end is moved may depend on where they are cut."""
+    if not apart(lines):
+        return
     whole = made(*lines)
-    loops = whole.shape[whole.u == whole.v]
-    assume(
-        all(
-            shapely.minimum_clearance(one) > 1.0 or shapely.Polygon(one.coords).area > one.length
-            for one in loops
-        )
-    )
     pieces = [line(*pair) for one in lines for pair in zip(one.coords[:-1], one.coords[1:], strict=True)]
     split = made(*pieces)
     told = []
