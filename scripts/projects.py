@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import click
 
-from spatial.messages import text
-
-if TYPE_CHECKING:
-    from spatial.messages import Lang
+from scripts.study_tables import show
 
 
 @click.command()
@@ -21,22 +17,6 @@ if TYPE_CHECKING:
 )
 def projects(results: Path, out: Path | None, lang: str) -> None:
     """Show the projects of RESULTS (a results folder, or a workspace: its latest): late, standing still, out of place."""
-    from rich.console import Console
+    from maps import project_tables
 
-    from layers import results as store
-    from layers.errors import LayerError
-    from maps.project_tables import render, write_workbook
-
-    spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
-    folder = store.latest(results)
-    found = store.read(folder)
-    if "project_state" not in found.tables:
-        raise LayerError("projects-none", path=folder)
-    render(found, spoken, Console(highlight=False))
-    if found.demo:
-        click.echo(text("fact-demo-note", spoken))
-    if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        write_workbook(found, out, spoken)
-        click.echo(text("compare-written", spoken, path=out))
+    show(project_tables, "project_state", "projects-none", results, out, lang)
