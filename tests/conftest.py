@@ -5,7 +5,10 @@ from hypothesis import settings
 
 from layers import demo
 
-settings.register_profile("liangzhen", deadline=None)  # a first example may wait for numba to compile
+# A first example may wait for numba to compile, hence no deadline. A test run tries the same examples everywhere and
+# every time; `pytest --hypothesis-profile explore` hunts with new ones.
+settings.register_profile("liangzhen", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
 settings.load_profile("liangzhen")
 
 

@@ -44,7 +44,11 @@ def test_a_square_a_hole_and_land_beyond_the_grid():
     ]
 
 
-@given(st.lists(st.tuples(st.floats(-2, 8), st.floats(-2, 8)), min_size=3, max_size=9))
+# GEOS takes a whole cell for its intersection with a ring that has a vertex at 1e-43: no such numbers for it.
+ordinates = st.floats(-2, 8).map(lambda value: round(value, 9))
+
+
+@given(st.lists(st.tuples(ordinates, ordinates), min_size=3, max_size=9))
 @settings(max_examples=200, deadline=None)
 def test_the_share_of_a_cell_is_that_of_its_intersection(points):
     shape = shapely.make_valid(shapely.Polygon(points))
