@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spatial import kernels
+from spatial import binary, kernels
 from spatial.flat import raw
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def content_keys(wkb: pa.Array) -> NDArray[np.uint64]:
     """(n, 2) numbers, 128 bits, from the bytes of each geometry; those of `METHOD` only compare with each other."""
     if kernels.COMPILED:
         keys = np.zeros((len(wkb), 2), dtype=np.uint64)
-        kernels.digest(*raw(wkb), keys)
+        binary.digest(*raw(wkb), keys)
         return keys
     values = wkb.to_numpy(zero_copy_only=False)
     return np.column_stack(

@@ -13,6 +13,7 @@ import pyarrow as pa
 import shapely
 
 from spatial import kernels
+from spatial.cutting import Cutter, joined, replaced, taken, united
 from spatial.flat import Flat, Measures, flatten, measure, of_shapes, to_shapes, to_wkb
 from spatial.grid import NOWHERE, OPEN
 from spatial.lattice import Lattice
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from spatial.crossing import Parts
+
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Shapes = NDArray[np.object_]
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Changes whenever a result may change, so that kept results of another version are not used."""
 DUST: Final = 1e-6
 """Land that is less than this, m², is none: a parcel that sticks out by less lies inside."""
@@ -206,53 +209,47 @@ class Engine:
         total = np.bincount(near.one, shared, len(open_))
         crossing = total > dust
         crossing[near.one[holds]] = False
-        cut = np.flatnonzero(crossing)
         whole = np.ones(len(used), dtype=bool)
-        whole[open_[cut]] = False
+        whole[open_[crossing]] = False
         groups = [_Group(work, used[whole], town[whole], used[whole], legal[used[whole]])]
         lost: list[int] = []
-        if len(cut):
+        if crossing.any():
             pair = np.flatnonzero(crossing[near.one] & (shared > dust[near.one]))
             rest = crossing & (total < plane - dust)
-            (at, towns, parts), off = self._divided(layer, work, used[open_], near, pair, cut, plane, rest)
+            (at, towns, parts), off = self._divided(
+                layer, work, used[open_], near, pair, crossing, plane, rest
+            )
             lost = used[open_[off]].tolist()
             parcel = used[open_[at]]
-            new = self._worked(flatten(to_wkb(parts)), work.place[parcel], legally=False)
+            new = self._worked(flatten(parts.wkb), work.place[parcel], legally=False)
             ground = new.measures.ground
             area = legal[parcel] * (ground / np.bincount(parcel, ground)[parcel])
-            groups.append(_Group(new, parcel, towns, np.arange(len(parts)), area))
+            groups.append(_Group(new, parcel, towns, np.arange(len(at)), area))
         return groups, lost
 
     def _divided(
-        self, layer: Ready, work: _Work, shape: Ints, near: Near, pair: Ints, cut: Ints, plane: Floats,
-        lacking: NDArray[np.bool_],
-    ) -> tuple[tuple[Ints, Ints, Shapes], Ints]:  # fmt: skip
-        """Parts of the parcels `cut`: whose, of which town, geometry; those `lacking` also lie in no town.
+        self, layer: Ready, work: _Work, shape: Ints, near: Near, pair: Ints, crossing: NDArray[np.bool_],
+        plane: Floats, lacking: NDArray[np.bool_],
+    ) -> tuple[tuple[Ints, Ints, Parts], Ints]:  # fmt: skip
+        """Parts of the shapes `crossing` towns: whose, of which town, what; those `lacking` also lie in no town.
 
-        Last come the parcels whose parts do not add up, not even when cut with the whole towns.
+        Last come the shapes whose parts do not add up, not even when cut with the whole towns.
         """
         one, other = near.one[pair], near.other[pair]
-        whole = np.empty(len(shape), dtype=object)
-        whole[cut] = work.flat.geometry(shape[cut])
-        local = layer.clipped(near, other, work.flat.box[shape[one]])
-        parts = solid(solve(shapely.intersection, whole[one], local))
-        rest = np.full(len(shape), None, dtype=object)
-        rest[lacking] = _rest(whole, one, local, lacking)
-        sums = np.bincount(one, shapely.area(parts), len(shape)) + np.nan_to_num(shapely.area(rest))
-        bad = np.abs(sums - plane) > _KEPT * plane + DUST
-        bad &= ~shapely.is_missing(whole)
-        again = bad[one]
-        if again.any():
-            full = layer.whole(other[again], near)
-            parts[again] = solid(solve(shapely.intersection, whole[one[again]], full))
-            rest[bad] = _rest(whole, one[again], full, bad)
-            sums = np.bincount(one, shapely.area(parts), len(shape)) + np.nan_to_num(shapely.area(rest))
-            bad &= np.abs(sums - plane) > _KEPT * plane + DUST
-        left = np.flatnonzero(shapely.area(rest) > _dust(plane))
-        at = np.concatenate([one, left])
-        towns = np.concatenate([layer.feature[near.owner[other]], np.full(len(left), NOWHERE)])
-        shapes = np.concatenate([parts, rest[left]])
-        return _united(at, towns, shapes), np.flatnonzero(bad)
+        town = layer.feature[near.owner[other]]
+        cutter = Cutter(work.flat, work.measures.turn, layer, near)
+        at, towns, parts, sums = _divided(cutter, shape, one, other, town, lacking, plane)
+        bad = crossing & _differ(sums, plane, plane)
+        if bad.any():
+            again, kept = np.flatnonzero(bad[one]), np.flatnonzero(~bad[at])
+            cutter = cutter._replace(exactly=True)
+            at_bad, towns_bad, parts_bad, sums = _divided(
+                cutter, shape, one[again], other[again], town[again], lacking & bad, plane
+            )
+            at, towns = np.concatenate([at[kept], at_bad]), np.concatenate([towns[kept], towns_bad])
+            parts = joined(taken(parts, kept), parts_bad)
+            bad &= _differ(sums, plane, plane)
+        return united(at, towns, parts), np.flatnonzero(bad)
 
     def _pairs(self, layer: Ready, work: _Work, shape: Ints) -> tuple[Near, Floats, Floats]:
         """Polygons near the shapes, and what each pair shares in the plane and on the ellipsoid."""
@@ -339,24 +336,49 @@ def _parts(kind: str, layer: Ready, group: _Group, share: _Share, crossing: _Cro
     if not len(mixed):
         return _Parts(piece, at, _NONE, area[piece], plane[piece]), mixed
     cut = piece[mixed]
-    row = np.full(len(shape), -1)
-    row[cut] = np.arange(len(cut))
-    one = row[crossing.open[crossing.near.one[crossing.pair]]]
-    other = crossing.near.other[crossing.pair[one >= 0]]
-    one = one[one >= 0]
-    whole = work.flat.geometry(shape[cut])
-    wanted = plane[cut] * inner[cut]
-    local = layer.clipped(crossing.near, other, work.flat.box[shape[cut[one]]])
-    result = _either(kind, whole, one, local)
-    bad = np.abs(np.nan_to_num(shapely.area(result)) - wanted) > _KEPT * plane[cut] + DUST
+    wanted = plane * inner
+    _, pairs, one = _among(crossing.open[crossing.near.one[crossing.pair]], (inner > 0) & (inner < 1))
+    other = crossing.near.other[crossing.pair[pairs]]
+    cutter = Cutter(work.flat, work.measures.turn, layer, crossing.near)
+    parts = _sided(kind, cutter, shape[cut], one, other)
+    bad = _differ(parts.area, wanted[cut], plane[cut])
     if bad.any():
-        again = bad[one]
-        full = _either(kind, whole, one[again], layer.whole(other[again], crossing.near))
-        result[bad] = full[bad]
-        bad = np.abs(np.nan_to_num(shapely.area(result)) - wanted) > _KEPT * plane[cut] + DUST
+        again, pairs, of = _among(one, bad)
+        full = _sided(kind, cutter._replace(exactly=True), shape[cut[again]], of, other[pairs])
+        parts = replaced(parts, again, full)
+        bad = _differ(parts.area, wanted[cut], plane[cut])
     at[mixed] = len(work.flat.wkb) + np.arange(len(mixed))
-    found = _Parts(piece, at, to_wkb(result), area[piece] * ground[piece], plane[piece] * inner[piece])
+    found = _Parts(piece, at, parts.wkb, area[piece] * ground[piece], wanted[piece])
     return found, cut[bad]
+
+
+def _sided(kind: str, cutter: Cutter, shape: Ints, one: Ints, other: Ints) -> Parts:
+    return (cutter.inside if kind == "inside" else cutter.outside)(shape, one, other)
+
+
+def _divided(
+    cutter: Cutter, shape: Ints, one: Ints, other: Ints, town: Ints, lacking: NDArray[np.bool_], plane: Floats
+) -> tuple[Ints, Ints, Parts, Floats]:
+    """Parts of shapes in towns and, of those `lacking`, in none: whose, of which town, what; and the sums of each."""
+    parts = cutter.shared(shape[one], other)
+    at, pairs, row = _among(one, lacking)
+    rest = cutter.outside(shape[at], row, other[pairs])
+    sums = np.bincount(one, parts.area, len(shape)).astype(np.float64)
+    sums[at] += rest.area
+    left = np.flatnonzero(rest.area > _dust(plane[at]))
+    towns = np.concatenate([town, np.full(len(left), NOWHERE)])
+    return np.concatenate([one, at[left]]), towns, joined(parts, taken(rest, left)), sums
+
+
+def _among(one: Ints, wanted: NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
+    """The shapes wanted, the pairs of theirs, and which of them each of those is about."""
+    pairs = np.flatnonzero(wanted[one])
+    return np.flatnonzero(wanted), pairs, (np.cumsum(wanted) - 1)[one[pairs]]
+
+
+def _differ(found: Floats, wanted: Floats, plane: Floats) -> NDArray[np.bool_]:
+    """Whether areas differ by more than rounding, of parts of shapes so large."""
+    return np.abs(found - wanted) > _KEPT * plane + DUST
 
 
 def _merged(
@@ -406,41 +428,6 @@ def _take(wkb: pa.Array, at: Ints) -> pa.Array:
 
 def _dust(plane: Floats) -> Floats:
     return DUST + 1e-11 * plane
-
-
-def _rest(whole: Shapes, one: Ints, taken: Shapes, wanted: NDArray[np.bool_]) -> Shapes:
-    """What is left of the shapes `wanted` when the polygons of their pairs are taken off, one after the other."""
-    rest = whole.copy()
-    rank = np.arange(len(one)) - np.searchsorted(one, one)
-    for step in range(int(rank[wanted[one]].max(initial=-1)) + 1):
-        now = (rank == step) & wanted[one]
-        rest[one[now]] = solid(solve(shapely.difference, rest[one[now]], taken[now]))
-    return rest[wanted]
-
-
-def _either(kind: str, whole: Shapes, one: Ints, local: Shapes) -> Shapes:
-    if kind == "outside":
-        return _rest(whole, one, local, np.ones(len(whole), dtype=bool))
-    parts = solid(solve(shapely.intersection, whole[one], local))
-    kept = shapely.area(parts) > 0
-    at, _, joined = _united(one[kept], np.zeros(int(kept.sum()), dtype=np.int64), parts[kept])
-    result = np.full(len(whole), None, dtype=object)
-    result[at] = joined
-    return result
-
-
-def _united(at: Ints, town: Ints, shapes: Shapes) -> tuple[Ints, Ints, Shapes]:
-    """One part for each parcel and town: those of a town of several polygons are joined."""
-    order = np.lexsort((town, at))
-    at, town, shapes = at[order], town[order], shapes[order]
-    new = np.ones(len(at), dtype=bool)
-    new[1:] = (at[1:] != at[:-1]) | (town[1:] != town[:-1])
-    first = np.flatnonzero(new)
-    last = np.append(first[1:], len(at)) if len(first) else first
-    joined = shapes[first]
-    for place in np.flatnonzero(last - first > 1):
-        joined[place] = shapely.union_all(shapes[first[place] : last[place]])
-    return at[first], town[first], joined
 
 
 def wake() -> None:

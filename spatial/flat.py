@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from spatial import kernels
+from spatial import binary, kernels
 from spatial.ellipsoid import legal_of_rings, some_rings
 from spatial.lattice import LARGEST
 from spatial.rings import rings
@@ -124,12 +124,12 @@ def _by_kernel(wkb: pa.Array) -> Flat:
     null = wkb.is_null().to_numpy(zero_copy_only=False) if wkb.null_count else np.zeros(number, dtype=bool)
     status = np.zeros(number, dtype=np.uint8)
     counts, points = np.zeros(number, dtype=np.int64), np.zeros(number, dtype=np.int64)
-    kernels.count(data, offsets, null, status, counts, points)
+    binary.count(data, offsets, null, status, counts, points)
     first_ring, point_at = _starts(counts), _starts(points)
     xy = np.empty((point_at[-1], 2))
     ring_start = np.full(first_ring[-1] + 1, point_at[-1])
     hole = np.zeros(first_ring[-1], dtype=bool)
-    kernels.fill(data, offsets, status, first_ring, point_at, xy, ring_start, hole)
+    binary.fill(data, offsets, status, first_ring, point_at, xy, ring_start, hole)
     box = np.empty((number, 4))
     kernels.boxes(xy, ring_start, first_ring, box)
     return Flat(wkb, status, xy, ring_start, first_ring, hole, box, None)

@@ -23,8 +23,8 @@ if os.environ.get("LIANGZHEN_NUMBA") != "0":
 COMPILED = numba is not None
 
 FIT, ODD, NONE = 0, 1, 2
-"""What `count` says of a feature: read here; left to GEOS (3D, curves, other byte order); no geometry."""
-_POLYGON, _MULTIPOLYGON, _HEADER, _LEAST = 3, 6, 9, 4
+"""What `spatial.wkb.count` says of a feature: read here; left to GEOS (3D, curves, other byte order); no geometry."""
+_LEAST = 4
 _LONG = 256
 
 
@@ -34,103 +34,6 @@ def fast(function: Callable[..., Any]) -> Callable[..., Any]:
         numba.njit(cache=True, nogil=True, error_model="numpy")(function) if COMPILED else function
     )
     return compiled
-
-
-@fast
-def _uint32(data: Any, at: int) -> Any:
-    return (
-        np.int64(data[at])
-        | np.int64(data[at + 1]) << 8
-        | np.int64(data[at + 2]) << 16
-        | np.int64(data[at + 3]) << 24
-    )
-
-
-@fast
-def count(  # noqa: C901, PLR0912 - one pass over bytes, compiled
-    data: Any, offsets: Any, null: Any, status: Any, rings: Any, points: Any
-) -> None:
-    """Rings and points of each WKB; marks what is no plain two-dimensional (multi)polygon as odd."""
-    for k in range(len(status)):
-        start, stop = offsets[k], offsets[k + 1]
-        if null[k]:
-            status[k] = NONE
-            continue
-        if stop - start < _HEADER or data[start] != 1:
-            status[k] = ODD
-            continue
-        kind = _uint32(data, start + 1)
-        if kind not in (_POLYGON, _MULTIPOLYGON):
-            status[k] = ODD
-            continue
-        at = start + 5
-        parts = 1
-        if kind == _MULTIPOLYGON:
-            parts = _uint32(data, at)
-            at += 4
-        good = True
-        for _ in range(parts):
-            if kind == _MULTIPOLYGON:
-                if at + _HEADER > stop or data[at] != 1 or _uint32(data, at + 1) != _POLYGON:
-                    good = False
-                    break
-                at += 5
-            if at + 4 > stop:
-                good = False
-                break
-            number = _uint32(data, at)
-            at += 4
-            for _ in range(number):
-                if at + 4 > stop:
-                    good = False
-                    break
-                size = _uint32(data, at)
-                at += 4 + 16 * size
-                if at > stop or size < _LEAST:
-                    good = False
-                    break
-                rings[k] += 1
-                points[k] += size
-            if not good:
-                break
-        if not good or at != stop:
-            status[k] = ODD
-            rings[k] = 0
-            points[k] = 0
-        elif rings[k] == 0:
-            status[k] = NONE
-
-
-@fast
-def fill(
-    data: Any, offsets: Any, status: Any, ring_at: Any, point_at: Any, xy: Any, ring_start: Any, hole: Any
-) -> None:
-    """Copy the coordinates of what `count` found fit."""
-    raw = xy.reshape(-1).view(np.uint8)
-    for k in range(len(status)):
-        if status[k] != FIT:
-            continue
-        ring, point = ring_at[k], point_at[k]
-        at = offsets[k] + 5
-        parts = 1
-        multi = _uint32(data, offsets[k] + 1) == _MULTIPOLYGON
-        if multi:
-            parts = _uint32(data, at)
-            at += 4
-        for _ in range(parts):
-            if multi:
-                at += 5
-            number = _uint32(data, at)
-            at += 4
-            for r in range(number):
-                size = _uint32(data, at)
-                at += 4
-                ring_start[ring] = point
-                hole[ring] = r > 0
-                raw[16 * point : 16 * (point + size)] = data[at : at + 16 * size]
-                at += 16 * size
-                point += size
-                ring += 1
 
 
 @fast
@@ -467,35 +370,3 @@ def classify(
         r1 = int(min(max(np.floor((box[k, 3] - south) / cell), 0.0), rows - 1.0)) + 1
         passed = sums[r1, c1] - sums[r0, c1] - sums[r1, c0] + sums[r0, c0]
         result[k] = open_ if passed > 0 else labels[r0, c0] - 1
-
-
-@fast
-def _mixed(value: Any) -> Any:
-    """A number whose bits all depend on all bits of another (the finalizer of MurmurHash3)."""
-    value ^= value >> np.uint64(33)
-    value *= np.uint64(0xFF51AFD7ED558CCD)
-    value ^= value >> np.uint64(33)
-    value *= np.uint64(0xC4CEB9FE1A85EC53)
-    return value ^ (value >> np.uint64(33))
-
-
-@fast
-def digest(data: Any, offsets: Any, keys: Any) -> None:
-    """Two numbers of 64 bits from the bytes of each value; not meant to withstand forgery."""
-    left, right = np.uint64(29), np.uint64(35)
-    for k in range(len(keys)):
-        start, stop = offsets[k], offsets[k + 1]
-        a, b = np.uint64(stop - start), np.uint64(0x9E3779B97F4A7C15)
-        for at in range(start, stop, 8):
-            if at + 8 <= stop:
-                word = np.uint64(_uint32(data, at)) | np.uint64(_uint32(data, at + 4)) << np.uint64(32)
-            else:
-                word = np.uint64(0)
-                for i in range(at, stop):
-                    word = word << np.uint64(8) | np.uint64(data[i])
-            word *= np.uint64(0x87C37B91114253D5)
-            a = (a ^ word ^ (word >> right)) * np.uint64(0xFF51AFD7ED558CCD)
-            a = (a << left) | (a >> right)
-            b = (b ^ (word << left | word >> right)) * np.uint64(0xC4CEB9FE1A85EC53)
-            b = (b << right) | (b >> left)
-        keys[k, 0], keys[k, 1] = _mixed(a), _mixed(b)
