@@ -150,7 +150,8 @@ def _clip_all(
             if inner:
                 cut, chains = xy[low : high - 1], 0
             else:
-                cut, chains = _clip_ring(xy, low, high - 1, window)
+                cut = _clip_ring(xy, low, high - 1, window)
+                chains = _runs(cut, window) if checked else 0
             count = len(cut)
             if count < 3:  # noqa: PLR2004 - a ring has three corners
                 continue
@@ -178,12 +179,12 @@ def _clip_all(
 
 @kernels.fast
 def _clip_ring(xy: Any, low: int, high: int, window: Any) -> Any:
-    """Sutherland and Hodgman's clipping of an open ring, and its runs of edges along the sides."""
-    ring = _relevant(xy, low, high, window)
+    """Sutherland and Hodgman's clipping of an open ring."""
+    ring, beyond = _relevant(xy, low, high, window)
     for side in range(4):
-        ring = _cut(ring, side % 2, window[side], 1.0 if side < 2 else -1.0)  # noqa: PLR2004 - west, south first
-    ring = _without_spikes(ring, window)
-    return ring, _runs(ring, window)
+        if beyond & (1 << side):
+            ring = _cut(ring, side % 2, window[side], 1.0 if side < 2 else -1.0)  # noqa: PLR2004 - west, south first
+    return _without_spikes(ring, window)
 
 
 @kernels.fast
@@ -194,8 +195,11 @@ def _code(x: float, y: float, window: Any) -> int:
 
 @kernels.fast
 def _relevant(xy: Any, low: int, high: int, window: Any) -> Any:
-    """Leave out points that lie beyond one side together with the last one kept and the next."""
-    size = 0
+    """Leave out points that lie beyond one side together with the last one kept and the next.
+
+    Also tells which sides points that are kept lie beyond.
+    """
+    size = beyond = 0
     kept = now = _code(xy[low, 0], xy[low, 1], window)
     begin = now
     index = np.empty(high - low, dtype=np.int64)
@@ -205,11 +209,12 @@ def _relevant(xy: Any, low: int, high: int, window: Any) -> Any:
             index[size] = i
             size += 1
             kept = now
+            beyond |= now
         now = after
     result = np.empty((size, 2))
     for k in range(size):
         result[k, 0], result[k, 1] = xy[index[k], 0], xy[index[k], 1]
-    return result
+    return result, beyond
 
 
 @kernels.fast
@@ -262,6 +267,8 @@ def _without_spikes(ring: Any, window: Any) -> Any:
 @kernels.fast
 def _along(a: Any, b: Any, c: Any, window: Any) -> bool:
     """Whether three points lie on one side of the window."""
+    if b[0] != window[0] and b[0] != window[2] and b[1] != window[1] and b[1] != window[3]:
+        return False
     for side in range(4):
         axis, limit = side % 2, window[side]
         if a[axis] == limit and b[axis] == limit and c[axis] == limit:
@@ -273,10 +280,10 @@ def _along(a: Any, b: Any, c: Any, window: Any) -> bool:
 def _runs(ring: Any, window: Any) -> int:
     """How many runs of edges along the sides of the window a ring has."""
     found = sides = 0
-    size = len(ring)
-    before = size > 0 and _along(ring[size - 1], ring[0], ring[0], window)
-    for i in range(size):
-        now = _along(ring[i], ring[(i + 1) % size], ring[i], window)
+    last = len(ring) - 1
+    before = last >= 0 and _along(ring[last], ring[0], ring[0], window)
+    for i in range(last + 1):
+        now = _along(ring[i], ring[i + 1 if i < last else 0], ring[i], window)
         found += now and not before
         sides += now
         before = now

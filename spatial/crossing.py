@@ -59,7 +59,7 @@ def crossed(flat: Flat, turn: Floats, one: Ints, near: Near, other: Ints, *, out
     them = near.flat
     xy, ring_start, first_ring = _trace_all(
         flat.xy, flat.ring_start, flat.first_ring, turn, flat.box, one,
-        them.xy, them.ring_start, them.first_ring, near.turn, other, outside, area,
+        them.xy, them.ring_start, them.first_ring, near.turn, near.block, other, outside, area,
     )  # fmt: skip
     where = np.zeros(len(one) + 1, dtype=np.int64)
     binary.sizes(ring_start, first_ring, where)
@@ -75,15 +75,11 @@ def crossed(flat: Flat, turn: Floats, one: Ints, near: Near, other: Ints, *, out
 @kernels.fast
 def _trace_all(
     xy: Any, ring_start: Any, first_ring: Any, turn: Any, box: Any, one: Any,
-    other_xy: Any, other_ring_start: Any, other_first_ring: Any, other_turn: Any, other: Any, outside: Any,
-    area: Any,
+    other_xy: Any, other_ring_start: Any, other_first_ring: Any, other_turn: Any, other_block: Any, other: Any,
+    outside: Any, area: Any,
 ) -> Any:  # fmt: skip
     """Rings of the parts of each pair, none where it is left to GEOS."""
-    size = 0
-    for k in range(len(other)):
-        b = other[k]
-        size = max(size, other_ring_start[other_first_ring[b + 1]] - other_ring_start[other_first_ring[b]])
-    near = np.empty(size, dtype=np.int64)
+    near = np.empty(kernels.longest(other_ring_start, other_first_ring, other), dtype=np.int64)
     edges, places = np.empty((_MOST, 2), dtype=np.int64), np.empty((_MOST, 4))
     order = np.empty((4, _MOST), dtype=np.int64)
     out = np.empty((4096, 2))
@@ -97,7 +93,13 @@ def _trace_all(
             continue
         low, high = ring_start[first_ring[a]], ring_start[first_ring[a] + 1] - 1
         ring, count = _nearby(
-            other_xy, other_ring_start, other_first_ring[b], other_first_ring[b + 1], box[a], near
+            other_xy,
+            other_ring_start,
+            other_first_ring[b],
+            other_first_ring[b + 1],
+            other_block,
+            box[a],
+            near,
         )
         if count == 0:
             continue
@@ -128,22 +130,26 @@ def _trace_all(
 
 
 @kernels.fast
-def _nearby(xy: Any, ring_start: Any, first: int, last: int, box: Any, near: Any) -> Any:
+def _nearby(xy: Any, ring_start: Any, first: int, last: int, block: Any, box: Any, near: Any) -> Any:
     """Edges of one ring that come near a box, by their first vertices; none if two rings do."""
     x0, y0, x1, y1 = box[0] - _CLEAR, box[1] - _CLEAR, box[2] + _CLEAR, box[3] + _CLEAR
     found, count = -1, 0
     for ring in range(first, last):
-        for i in range(ring_start[ring], ring_start[ring + 1] - 1):
+        i, end = ring_start[ring], ring_start[ring + 1] - 1
+        while i < end:
+            if i % kernels.BLOCK == 0 and i + kernels.BLOCK <= end:
+                k = i // kernels.BLOCK
+                if block[k, 2] < x0 or block[k, 0] > x1 or block[k, 3] < y0 or block[k, 1] > y1:
+                    i += kernels.BLOCK
+                    continue
             px, py, qx, qy = xy[i, 0], xy[i, 1], xy[i + 1, 0], xy[i + 1, 1]
-            if (px < x0 and qx < x0) or (px > x1 and qx > x1):
-                continue
-            if (py < y0 and qy < y0) or (py > y1 and qy > y1):
-                continue
-            if found not in (-1, ring):
-                return ring, 0
-            found = ring
-            near[count] = i
-            count += 1
+            if (max(px, qx) >= x0) & (min(px, qx) <= x1) & (max(py, qy) >= y0) & (min(py, qy) <= y1):
+                if found not in (-1, ring):
+                    return ring, 0
+                found = ring
+                near[count] = i
+                count += 1
+            i += 1
     return found, count
 
 

@@ -258,9 +258,9 @@ class Engine:
         plane, ground = np.zeros(len(one)), np.zeros(len(one))
         if kernels.COMPILED:
             kernels.pairs(
-                flat.xy, flat.ring_start, flat.first_ring, work.measures.turn, flat.box, work.scale, one,
-                near.flat.xy, near.flat.ring_start, near.flat.first_ring, near.turn, near.flat.box, near.other,
-                plane, ground,
+                flat.xy, flat.ring_start, flat.first_ring, work.measures.turn, flat.box, _NO_BLOCK, work.scale, one,
+                near.flat.xy, near.flat.ring_start, near.flat.first_ring, near.turn, near.flat.box, near.block,
+                near.other, plane, ground,
             )  # fmt: skip
         elif len(one):
             local = layer.clipped(near, near.other, flat.box[one])
@@ -416,6 +416,7 @@ def _merged(
 
 
 _NONE = pa.array([], pa.binary())
+_NO_BLOCK = np.empty((0, 4))
 
 
 def _stacked(arrays: list[Any], kind: type = int) -> Any:

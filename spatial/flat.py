@@ -278,6 +278,14 @@ def turns(flat: Flat) -> Floats:
     return result
 
 
+def blocks(flat: Flat) -> Floats:
+    """Bounds of every run of `spatial.kernels.BLOCK` edges, none without numba."""
+    block = np.empty((-(-len(flat.xy) // kernels.BLOCK) if kernels.COMPILED else 0, 4))
+    if len(block):
+        kernels.blocks(flat.xy, 0, block)
+    return block
+
+
 class Pool:
     """Flat shapes that can be added to; what `flat` gave before stays as it was.
 
@@ -295,6 +303,7 @@ class Pool:
             "hole": np.empty(0, dtype=bool),
             "box": np.empty((0, 4)),
             "status": np.empty(0, dtype=np.uint8),
+            "block": np.empty((0, 4)),
         }
         if not kernels.COMPILED:
             self._arrays["shapes"] = np.empty(0, dtype=object)
@@ -305,8 +314,13 @@ class Pool:
         points, ring_count = self._used["xy"], self._used["hole"]
         self._put("ring_start", flat.ring_start[1:] + points)
         self._put("first_ring", flat.first_ring[1:] + ring_count)
-        for name in self._arrays.keys() - {"ring_start", "first_ring"}:
+        for name in self._arrays.keys() - {"ring_start", "first_ring", "block"}:
             self._put(name, getattr(flat, name))
+        if kernels.COMPILED:
+            first = points // kernels.BLOCK
+            self._used["block"] = first
+            self._put("block", np.empty((-(-self._used["xy"] // kernels.BLOCK) - first, 4)))
+            kernels.blocks(self._arrays["xy"][: self._used["xy"]], first, self.block)
 
     def _put(self, name: str, values: NDArray[Any]) -> None:
         array, used = self._arrays[name], self._used[name]
@@ -318,9 +332,15 @@ class Pool:
         array[used:need] = values
         self._used[name] = need
 
+    @property
+    def block(self) -> Floats:
+        """Bounds of every run of `spatial.kernels.BLOCK` edges."""
+        return self._arrays["block"][: self._used["block"]]
+
     def flat(self) -> Flat:
         """What is there now, without WKB."""
-        arrays: dict[str, Any] = {name: array[: self._used[name]] for name, array in self._arrays.items()}
+        names = self._arrays.keys() - {"block"}
+        arrays: dict[str, Any] = {name: self._arrays[name][: self._used[name]] for name in names}
         return Flat(wkb=_NONE, **{"shapes": None, **arrays})
 
 

@@ -24,6 +24,8 @@ COMPILED = numba is not None
 
 FIT, ODD, NONE = 0, 1, 2
 """What `spatial.wkb.count` says of a feature: read here; left to GEOS (3D, curves, other byte order); no geometry."""
+BLOCK = 32
+"""Edges of which `blocks` gives the bounds."""
 _LEAST = 4
 _LONG = 256
 
@@ -191,93 +193,160 @@ def _at(p: Any, u: float, v: float) -> Any:
 
 
 @fast
-def pairs(  # noqa: C901, PLR0912, PLR0915 - the inner loop of everything, compiled
-    xy: Any, ring_start: Any, first_ring: Any, turn: Any, box: Any, scale: Any, one: Any,
-    other_xy: Any, other_ring_start: Any, other_first_ring: Any, other_turn: Any, other_box: Any, other: Any,
-    plane: Any, ground: Any,
+def blocks(xy: Any, first: int, block: Any) -> None:
+    """Bounds of every run of `BLOCK` edges, without regard to rings, from the block `first` on."""
+    for k in range(first, len(block)):
+        x0 = y0 = np.inf
+        x1 = y1 = -np.inf
+        for i in range(k * BLOCK, min((k + 1) * BLOCK + 1, len(xy))):
+            x, y = xy[i, 0], xy[i, 1]
+            x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
+        block[k, 0], block[k, 1], block[k, 2], block[k, 3] = x0, y0, x1, y1
+
+
+@fast
+def _edge(
+    px: float, py: float, qx: float, qy: float, sign: float, x0: float, y0: float, edges: Any, number: int
+) -> int:  # fmt: skip
+    """Put down an edge: its ends' eastings, the northing of the western, its slope, and the sign of its area."""
+    if px > qx:
+        px, py, qx, qy = qx, qy, px, py
+    else:
+        sign = -sign
+    edges[number, 0], edges[number, 1], edges[number, 2] = px - x0, qx - x0, py - y0
+    edges[number, 3], edges[number, 4] = (qy - py) / (qx - px), sign
+    return number + 1
+
+
+@fast
+def _edges(
+    xy: Any, ring_start: Any, first: int, last: int, turn: Any, block: Any, left: float, right: float,
+    low: float, top: float, x0: float, y0: float, edges: Any,
+) -> int:  # fmt: skip
+    """The edges that matter for what the rings share with land between `left`, `right`, `low` and `top`.
+
+    Those below it do not. A run of edges above it, or beside it, does as one level edge at its top.
+    """
+    number = 0
+    for ring in range(first, last):
+        sign = turn[ring]
+        i, end = ring_start[ring], ring_start[ring + 1] - 1
+        begun, start = False, 0.0
+        while i <= end:
+            step, px, py, qx, qy = 1, xy[i, 0], xy[i, 1], 0.0, 0.0
+            away = below = i == end
+            if not away:
+                k = i // BLOCK
+                if i % BLOCK == 0 and i + BLOCK <= end and k < len(block):
+                    below = block[k, 3] <= low
+                    away = block[k, 2] <= left or block[k, 0] >= right or block[k, 1] >= top
+                    step = BLOCK if away or below else 1
+                if step == 1:
+                    qx, qy = xy[i + 1, 0], xy[i + 1, 1]
+                    below = max(py, qy) <= low
+                    away = (max(px, qx) <= left) | (min(px, qx) >= right) | (min(py, qy) >= top)
+                if away and not begun:
+                    begun, start = True, px
+            if begun and (i == end or not away):
+                if start != px and max(start, px) > left and min(start, px) < right:
+                    number = _edge(start, top, px, top, sign, x0, y0, edges, number)
+                begun = False
+            if not away and not below and px != qx:
+                number = _edge(px, py, qx, qy, sign, x0, y0, edges, number)
+            i += step
+    return number
+
+
+@fast
+def pairs(
+    xy: Any, ring_start: Any, first_ring: Any, turn: Any, box: Any, block: Any, scale: Any, one: Any,
+    other_xy: Any, other_ring_start: Any, other_first_ring: Any, other_turn: Any, other_box: Any,
+    other_block: Any, other: Any, plane: Any, ground: Any,
 ) -> None:  # fmt: skip
     """Area that two shapes share, in the plane and on the ellipsoid, for each pair.
 
     The sum over edges e of one and f of the other of ``s_e s_f`` times the integral of ``min(y_e, y_f)`` over
     the eastings they have in common, s = 1 for an edge that runs west: no topology, nothing that can fail. Edges of
-    one that lie below all of the other add up to nothing and are left out.
+    one that lie below all of the other add up to nothing; those above add what a level edge between their ends does.
     """
-    size = 0
-    for k in range(len(one)):
-        shape = other[k]
-        size = max(
-            size,
-            other_ring_start[other_first_ring[shape + 1]] - other_ring_start[other_first_ring[shape]],
-        )
-    edges = np.empty((size, 5))
+    edges = np.empty((longest(ring_start, first_ring, one), 5))
+    others = np.empty((longest(other_ring_start, other_first_ring, other), 5))
     for k in range(len(one)):
         a, b = one[k], other[k]
         left, right = max(box[a, 0], other_box[b, 0]), min(box[a, 2], other_box[b, 2])
-        x0, y0, base = box[a, 0], box[a, 1], other_box[b, 1]
-        if left >= right or max(y0, base) >= min(box[a, 3], other_box[b, 3]):
+        x0, y0, y1 = box[a, 0], box[a, 1], box[a, 3]
+        low, top = other_box[b, 1], other_box[b, 3]
+        if left >= right or max(y0, low) >= min(y1, top):
             continue
-        number = 0
-        for ring in range(other_first_ring[b], other_first_ring[b + 1]):
-            sign = other_turn[ring]
-            for i in range(other_ring_start[ring], other_ring_start[ring + 1] - 1):
-                px, py, qx, qy = other_xy[i, 0], other_xy[i, 1], other_xy[i + 1, 0], other_xy[i + 1, 1]
-                if px == qx or max(px, qx) <= left or min(px, qx) >= right or max(py, qy) <= y0:
-                    continue
-                s = sign
-                if px > qx:
-                    px, py, qx, qy = qx, qy, px, py
-                else:
-                    s = -sign
-                slope = (qy - py) / (qx - px)
-                edges[number, 0], edges[number, 1] = px - x0, qx - x0
-                edges[number, 2], edges[number, 3], edges[number, 4] = py - y0, slope, s
-                number += 1
-        if number == 0:
+        count = _edges(
+            other_xy, other_ring_start, other_first_ring[b], other_first_ring[b + 1], other_turn, other_block,
+            left, right, y0, y1, x0, y0, others,
+        )  # fmt: skip
+        if count == 0:
             continue
-        m0 = m1 = m2 = 0.0
-        for ring in range(first_ring[a], first_ring[a + 1]):
-            sign = turn[ring]
-            for i in range(ring_start[ring], ring_start[ring + 1] - 1):
-                px, py, qx, qy = xy[i, 0], xy[i, 1], xy[i + 1, 0], xy[i + 1, 1]
-                if px == qx or max(px, qx) <= left or min(px, qx) >= right or max(py, qy) <= base:
-                    continue
-                s = sign
-                if px > qx:
-                    px, py, qx, qy = qx, qy, px, py
-                else:
-                    s = -sign
-                px, qx, py, qy = px - x0, qx - x0, py - y0, qy - y0
-                slope = (qy - py) / (qx - px)
-                for f in range(number):
-                    low, high = max(px, edges[f, 0]), min(qx, edges[f, 1])
-                    if low >= high:
-                        continue
-                    el, er = py + slope * (low - px), py + slope * (high - px)
-                    fl = edges[f, 2] + edges[f, 3] * (low - edges[f, 0])
-                    fr = edges[f, 2] + edges[f, 3] * (high - edges[f, 0])
-                    t = s * edges[f, 4]
-                    dl, dr = el - fl, er - fr
-                    if (dl < 0.0) != (dr < 0.0) and dl != dr:
-                        part = dl / (dl - dr)
-                        mid = low + (high - low) * part
-                        y = el + (er - el) * part
-                        vl, vr = min(el, fl), min(er, fr)
-                        h, c = mid - low, (low + mid) / 2
-                        mean, rise = (vl + y) / 2, y - vl
-                        m0 += t * h * mean
-                        m1 += t * h * (mean * c + rise * h / 12)
-                        m2 += t * h * (mean * (c * c + h * h / 12) + rise * h * c / 6)
-                        h, c = high - mid, (mid + high) / 2
-                        mean, rise = (y + vr) / 2, vr - y
-                    else:
-                        vl, vr = min(el, fl), min(er, fr)
-                        h, c = high - low, (low + high) / 2
-                        mean, rise = (vl + vr) / 2, vr - vl
-                    m0 += t * h * mean
-                    m1 += t * h * (mean * c + rise * h / 12)
-                    m2 += t * h * (mean * (c * c + h * h / 12) + rise * h * c / 6)
+        number = _edges(
+            xy,
+            ring_start,
+            first_ring[a],
+            first_ring[a + 1],
+            turn,
+            block,
+            left,
+            right,
+            low,
+            top,
+            x0,
+            y0,
+            edges,
+        )
+        m0, m1, m2 = _moments(edges[:number], others[:count])
         plane[k] = m0
         ground[k] = scale[a, 0] * m0 + scale[a, 1] * m1 + scale[a, 2] * m2
+
+
+@fast
+def longest(ring_start: Any, first_ring: Any, which: Any) -> int:
+    """Vertices of the shape that has most."""
+    size = 0
+    for shape in which:
+        size = max(size, ring_start[first_ring[shape + 1]] - ring_start[first_ring[shape]])
+    return size
+
+
+@fast
+def _moments(edges: Any, others: Any) -> Any:
+    """Area under the lower of two edges, all edges with all others, and its first two moments by easting."""
+    m0 = m1 = m2 = 0.0
+    for e in range(len(edges)):
+        px, qx, py, slope, s = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3], edges[e, 4]
+        for f in range(len(others)):
+            low, high = max(px, others[f, 0]), min(qx, others[f, 1])
+            if low >= high:
+                continue
+            el, er = py + slope * (low - px), py + slope * (high - px)
+            fl = others[f, 2] + others[f, 3] * (low - others[f, 0])
+            fr = others[f, 2] + others[f, 3] * (high - others[f, 0])
+            t = s * others[f, 4]
+            dl, dr = el - fl, er - fr
+            vl, vr = min(el, fl), min(er, fr)
+            if (dl < 0.0) != (dr < 0.0) and dl != dr:
+                part = dl / (dl - dr)
+                mid = low + (high - low) * part
+                y = el + (er - el) * part
+                h, c = mid - low, (low + mid) / 2
+                mean, rise = (vl + y) / 2, y - vl
+                m0 += t * h * mean
+                m1 += t * h * (mean * c + rise * h / 12)
+                m2 += t * h * (mean * (c * c + h * h / 12) + rise * h * c / 6)
+                h, c = high - mid, (mid + high) / 2
+                mean, rise = (y + vr) / 2, vr - y
+            else:
+                h, c = high - low, (low + high) / 2
+                mean, rise = (vl + vr) / 2, vr - vl
+            m0 += t * h * mean
+            m1 += t * h * (mean * c + rise * h / 12)
+            m2 += t * h * (mean * (c * c + h * h / 12) + rise * h * c / 6)
+    return m0, m1, m2
 
 
 @fast

@@ -10,7 +10,7 @@ import shapely
 
 from spatial import kernels
 from spatial.buckets import Buckets
-from spatial.flat import Flat, of_shapes, singly, take, turns, with_shapes
+from spatial.flat import Flat, blocks, of_shapes, singly, take, turns, with_shapes
 from spatial.partition import surely_apart
 from spatial.repair import ISSUE_COLUMNS
 from spatial.rings import POLYGON
@@ -81,7 +81,7 @@ def _close(flat: Flat) -> Ints:
     one, other = one[pairs], other[pairs]
     turn = turns(flat)
     plane, ground = np.zeros(len(one)), np.zeros(len(one))
-    arrays = (flat.xy, flat.ring_start, flat.first_ring, turn, flat.box)
+    arrays = (flat.xy, flat.ring_start, flat.first_ring, turn, flat.box, blocks(flat))
     if len(one):
         kernels.pairs(*arrays, np.zeros((len(flat.box), 3)), one, *arrays, other, plane, ground)
     shared = np.abs(plane) > _SHARED / 2

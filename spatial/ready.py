@@ -12,7 +12,7 @@ import shapely
 from spatial.buckets import Buckets
 from spatial.cells import distinct
 from spatial.clipping import to_boxes, to_windows
-from spatial.flat import Flat, Pool, turns
+from spatial.flat import Flat, Pool, blocks, turns
 from spatial.grid import NOWHERE, OPEN, Grid
 from spatial.limits import LARGE, Limit, sound_and_apart
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Shapes = NDArray[np.object_]
     _Key = tuple[int, int, int]
-    _Near = tuple[Ints, Flat, Floats]
+    _Near = tuple[Ints, Flat, Floats, Floats]
 
 _WINDOW = 2048.0
 _DEEPEST = 13
@@ -48,6 +48,8 @@ class Near(NamedTuple):
         The polygons, or what of them is near.
     turn
         Of each of their rings.
+    block
+        Bounds of every run of `spatial.kernels.BLOCK` edges of `flat`.
     """
 
     one: Ints
@@ -55,6 +57,7 @@ class Near(NamedTuple):
     owner: Ints
     flat: Flat
     turn: Floats
+    block: Floats
 
 
 class Ready:
@@ -89,7 +92,7 @@ class Ready:
         self._held = 0
         self._pooled: dict[_Key, tuple[int, int]] = {}
         self._pool = Pool(2 * len(self._flat.xy))
-        self._near: _Near = (np.empty(0, dtype=np.int64), self._pool.flat(), np.empty(0))
+        self._near: _Near = (np.empty(0, dtype=np.int64), self._pool.flat(), np.empty(0), self._pool.block)
         self._lock = Lock()
         if (np.diff(self._flat.ring_start[self._flat.first_ring]) > LARGE).any():
             self._grid: Grid | None = Grid(self._flat, self._turn)
@@ -97,6 +100,7 @@ class Ready:
             self._extent = float((box[:, 2:].max(axis=0) - box[:, :2].min(axis=0)).max())
         else:
             self._grid = None
+            self._block = blocks(self._flat)
             self._buckets = Buckets(self._flat.box)
 
     def settle(self, boxes: Floats) -> Ints:
@@ -111,11 +115,11 @@ class Ready:
         """Polygons whose boxes overlap those at `which`; pairs hold positions in `which`."""
         if self._grid is None:
             one, other = self._buckets.joined(boxes, which)
-            return Near(one, other, np.arange(len(self.feature)), self._flat, self._turn)
-        one, other, (owner, flat, turn) = self._looked_up(boxes[which])
+            return Near(one, other, np.arange(len(self.feature)), self._flat, self._turn, self._block)
+        one, other, (owner, flat, turn, block) = self._looked_up(boxes[which])
         box, own = flat.box[other], boxes[which][one]
         meet = (box[:, :2] < own[:, 2:]).all(axis=1) & (box[:, 2:] > own[:, :2]).all(axis=1)
-        return Near(one[meet], other[meet], owner, flat, turn)
+        return Near(one[meet], other[meet], owner, flat, turn, block)
 
     def whole(self, one: Ints, near: Near) -> Shapes:
         """The whole polygons, unclipped, of pairs."""
@@ -163,7 +167,7 @@ class Ready:
             turn.append(turns(flat))
             owners.append(owner)
         if new:
-            self._near = np.concatenate(owners), self._pool.flat(), np.concatenate(turn)
+            self._near = np.concatenate(owners), self._pool.flat(), np.concatenate(turn), self._pool.block
         return np.array([self._pooled[key] for key in keys], dtype=np.int64).reshape(-1, 2)
 
     def _square(self, key: _Key) -> tuple[Ints, Flat]:
@@ -182,7 +186,7 @@ class Ready:
         return found
 
     def _clipped(self, parent: _Key, keys: list[_Key]) -> tuple[Ints, Flat, Ints]:
-        """Polygons clipped to squares of a level with their halos, out of the larger square that holds them.
+        """Polygons clipped to squares with their halos, out of the larger square that holds them.
 
         A margin grows with the level: GEOS may clip wrongly where edges run along the square's sides, as the
         seams of the larger square would.
@@ -193,14 +197,16 @@ class Ready:
             Number of each polygon in the layer, what of it is there, and in which of `keys`.
         """
         owner, flat = self._square(parent)
-        level = keys[0][0]
+        level, column, row = np.array(keys, dtype=np.float64).T
         size, margin = _WINDOW * 2.0**level, (level + 3) * _MARGIN
-        low = np.array([key[1:] for key in keys]) * size - margin
-        found, which, square = to_windows(flat, np.hstack([low, low + size * (1 + _HALO) + 2 * margin]))
+        low = np.column_stack([column * size - margin, row * size - margin])
+        high = low + (size * (1 + _HALO) + 2 * margin)[:, None]
+        found, which, square = to_windows(flat, np.hstack([low, high]))
         return owner[which], found, square
 
 
 def _parent(key: _Key) -> _Key:
-    """The square that a square is clipped out of."""
+    """The square that a square is clipped out of: one of every third level, so that few are needed."""
     level, column, row = key
-    return level + 3, column // 8, row // 8
+    up = 3 - level % 3
+    return level + up, column >> up, row >> up

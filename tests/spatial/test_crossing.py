@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spatial import kernels
 from spatial.crossing import crossed
-from spatial.flat import of_shapes, to_shapes, turns
+from spatial.flat import blocks, of_shapes, to_shapes, turns
 from spatial.ready import Near
 
 pytestmark = pytest.mark.skipif(not kernels.COMPILED, reason="without numba GEOS cuts everything")
@@ -20,7 +20,7 @@ def traced(shape, other, *, outside):
     """The part and its area, None where it is left to GEOS."""
     flat, them = of_shapes(np.array([shape], dtype=object)), of_shapes(np.array([other], dtype=object))
     none = np.zeros(1, dtype=np.int64)
-    near = Near(none, none, none, them, turns(them))
+    near = Near(none, none, none, them, turns(them), blocks(them))
     parts = crossed(flat, turns(flat), none, near, none, outside=outside)
     return to_shapes(parts.wkb)[0], parts.area[0]
 

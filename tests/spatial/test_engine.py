@@ -117,6 +117,21 @@ def test_plane_areas_are_those_of_geos():
         assert shapely.area(shapes) == pytest.approx(part[2], rel=1e-8, abs=1e-5)
 
 
+def test_parcels_of_all_sizes_in_one_batch_find_what_is_near():
+    rng = np.random.default_rng(3)
+    side = 30 * 2.0 ** rng.uniform(0, 9, 300)
+    low = rng.uniform(-9000, 9000, (300, 2)) + ORIGIN
+    parcels = shapely.box(*low.T, *(low + side[:, None]).T)
+    zone = wave((E0, N0), 7000, 20_000, 61).difference(wave((E0, N0), 3000, 5000, 31))
+    engine = Engine(CRS, None, {"zone": limit(gpd.GeoSeries([zone], crs=CRS))}, outside=["zone"])
+    found = engine.run(to_wkb(parcels), np.arange(300))
+    shared = shapely.area(shapely.intersection(parcels, zone))
+    assert found.within["zone"][1] == pytest.approx(shared, rel=1e-9, abs=1e-5)
+    beyond = shapely.area(to_shapes(found.outside["zone"].wkb)).sum()
+    assert beyond == pytest.approx(shapely.area(parcels).sum() - shared.sum(), rel=1e-9)
+    assert not len(found.issues)
+
+
 @compiled
 @pytest.mark.parametrize("side", [30, 220, 700, 1900])
 def test_legal_areas_of_the_lattice_are_those_of_the_formula(side):
