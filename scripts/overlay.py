@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,16 @@ def _named(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
             raise click.BadParameter(f"{value!r} is not NAME=FILE", ctx, param)
         named[name] = Path(path)
     return named
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for circular garbage: libraries make much when imported that is none, and batches make next to none."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @click.command()
@@ -57,6 +68,7 @@ def _named(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 @click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
 )
+@_uncollected()
 def overlay(
     parcels: Path, split: Path | None, within: dict[str, Path], outside: tuple[str, ...],
     output: Path, totals: Path | None, issues: Path | None, *, plane: bool, geometry: bool, keep: bool,

@@ -53,12 +53,8 @@ class Buckets:
             one, other = self._tree.query(shapely.box(*boxes[which].T))
             order = np.lexsort((other, one))
             return one[order], other[order]
-        grid = (
+        one, other = kernels.join(
             boxes, which, self._box, self._start, self._items, self._low[0], self._low[1], self._cell,
             self._columns, self._rows,
         )  # fmt: skip
-        count = kernels.join(*grid, nothing, nothing)
-        one, other = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
-        if count:
-            kernels.join(*grid, one, other)
         return one, other

@@ -213,7 +213,7 @@ def sure(flat: Flat) -> NDArray[np.bool_]:
     """Shapes that are valid for sure; the others are for GEOS to judge."""
     result = np.zeros(len(flat.status), dtype=bool)
     if kernels.COMPILED:
-        kernels.simple(flat.xy, flat.ring_start, flat.first_ring, result)
+        kernels.simple(flat.xy, flat.ring_start, flat.first_ring, flat.hole, result)
         result &= (flat.status == kernels.FIT) & np.isfinite(flat.box[:, 0])
         return result
     fit = (flat.status == kernels.FIT) & np.isfinite(flat.box[:, 0])

@@ -39,6 +39,19 @@ def fast(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @fast
+def _apart(bx: float, by: float, px: float, py: float, qx: float, qy: float) -> bool:
+    """Whether an edge from the origin to b surely does not meet the one from p to q."""
+    margin = 1e-14 * (abs(bx) + abs(by)) * (abs(px) + abs(py) + abs(qx) + abs(qy))
+    one, two = bx * py - by * px, bx * qy - by * qx
+    if (one > margin and two > margin) or (one < -margin and two < -margin):
+        return True
+    dx, dy = qx - px, qy - py
+    margin = 1e-14 * (abs(dx) + abs(dy)) * (abs(px) + abs(py) + abs(bx) + abs(by))
+    one, two = dy * px - dx * py, dx * (by - py) - dy * (bx - px)
+    return bool((one > margin and two > margin) or (one < -margin and two < -margin))
+
+
+@fast
 def simple_ring(xy: Any, low: int, high: int) -> bool:
     """Whether a closed ring surely neither touches nor crosses itself; False leaves it to GEOS."""
     n = high - low - 1
@@ -62,15 +75,7 @@ def simple_ring(xy: Any, low: int, high: int) -> bool:
                 continue
             if (py < y0 and qy < y0) or (py > y1 and qy > y1):
                 continue
-            px, py, qx, qy = px - ax, py - ay, qx - ax, qy - ay
-            margin = 1e-14 * (abs(bx) + abs(by)) * (abs(px) + abs(py) + abs(qx) + abs(qy))
-            one, two = bx * py - by * px, bx * qy - by * qx
-            if (one > margin and two > margin) or (one < -margin and two < -margin):
-                continue
-            dx, dy = qx - px, qy - py
-            margin = 1e-14 * (abs(dx) + abs(dy)) * (abs(px) + abs(py) + abs(bx) + abs(by))
-            one, two = dy * px - dx * py, dx * (by - py) - dy * (bx - px)
-            if (one > margin and two > margin) or (one < -margin and two < -margin):
+            if _apart(bx, by, px - ax, py - ay, qx - ax, qy - ay):
                 continue
             return False
     return True
@@ -102,13 +107,64 @@ def _star(xy: Any, low: int, high: int) -> bool:
 
 
 @fast
-def simple(xy: Any, ring_start: Any, first_ring: Any, sure: Any) -> None:
-    """Mark shapes of one ring that surely are valid."""
+def simple(xy: Any, ring_start: Any, first_ring: Any, hole: Any, sure: Any) -> None:
+    """Mark shapes that surely are valid: simple rings, holes in their shells, all apart from each other."""
     for k in range(len(sure)):
-        if first_ring[k + 1] - first_ring[k] == 1:
-            low, high = ring_start[first_ring[k]], ring_start[first_ring[k] + 1]
+        first, last = first_ring[k], first_ring[k + 1]
+        good = first < last
+        for ring in range(first, last):
+            low, high = ring_start[ring], ring_start[ring + 1]
             closed = xy[low, 0] == xy[high - 1, 0] and xy[low, 1] == xy[high - 1, 1]
-            sure[k] = closed and (_star(xy, low, high) or simple_ring(xy, low, high))
+            good = good and closed and (_star(xy, low, high) or simple_ring(xy, low, high))
+        sure[k] = good and (last - first == 1 or _nested(xy, ring_start, hole, first, last))
+
+
+@fast
+def _nested(xy: Any, ring_start: Any, hole: Any, first: int, last: int) -> bool:
+    """Whether the boxes of rings are apart, but for holes that surely lie in the shell before them."""
+    for j in range(first + 1, last):
+        shell = j
+        while hole[shell]:
+            shell -= 1
+        x0, y0, x1, y1 = _bounds(xy, ring_start[j], ring_start[j + 1])
+        for i in range(first, j):
+            west, south, east, north = _bounds(xy, ring_start[i], ring_start[i + 1])
+            if i == shell:
+                if not _holds(xy, ring_start[i], ring_start[i + 1], ring_start[j], ring_start[j + 1]):
+                    return False
+            elif west <= x1 and east >= x0 and south <= y1 and north >= y0:
+                return False
+    return True
+
+
+@fast
+def _bounds(xy: Any, low: int, high: int) -> Any:
+    x0 = y0 = np.inf
+    x1 = y1 = -np.inf
+    for i in range(low, high):
+        x, y = xy[i, 0], xy[i, 1]
+        x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
+    return x0, y0, x1, y1
+
+
+@fast
+def _holds(xy: Any, low: int, high: int, other_low: int, other_high: int) -> bool:
+    """Whether a ring surely holds another, which it nowhere touches."""
+    x, y = xy[other_low, 0], xy[other_low, 1]
+    within = False
+    for i in range(low, high - 1):
+        ax, ay, bx, by = xy[i, 0], xy[i, 1], xy[i + 1, 0], xy[i + 1, 1]
+        if (ay > y) != (by > y) and (x < ax + (y - ay) / (by - ay) * (bx - ax)):
+            within = not within
+        for j in range(other_low, other_high - 1):
+            px, py, qx, qy = xy[j, 0], xy[j, 1], xy[j + 1, 0], xy[j + 1, 1]
+            if max(px, qx) < min(ax, bx) or min(px, qx) > max(ax, bx):
+                continue
+            if max(py, qy) < min(ay, by) or min(py, qy) > max(ay, by):
+                continue
+            if not _apart(bx - ax, by - ay, px - ax, py - ay, qx - ax, qy - ay):
+                return False
+    return within
 
 
 @fast
@@ -196,12 +252,8 @@ def _at(p: Any, u: float, v: float) -> Any:
 def blocks(xy: Any, first: int, block: Any) -> None:
     """Bounds of every run of `BLOCK` edges, without regard to rings, from the block `first` on."""
     for k in range(first, len(block)):
-        x0 = y0 = np.inf
-        x1 = y1 = -np.inf
-        for i in range(k * BLOCK, min((k + 1) * BLOCK + 1, len(xy))):
-            x, y = xy[i, 0], xy[i, 1]
-            x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
-        block[k, 0], block[k, 1], block[k, 2], block[k, 3] = x0, y0, x1, y1
+        found = _bounds(xy, k * BLOCK, min((k + 1) * BLOCK + 1, len(xy)))
+        block[k, 0], block[k, 1], block[k, 2], block[k, 3] = found
 
 
 @fast
@@ -352,11 +404,11 @@ def _moments(edges: Any, others: Any) -> Any:
 @fast
 def join(
     box: Any, which: Any, other_box: Any, start: Any, items: Any, west: float, south: float, cell: float,
-    columns: int, rows: int, one: Any, other: Any,
-) -> int:  # fmt: skip
-    """Pairs of boxes that overlap, over a grid of buckets; with empty `one` they are only counted."""
+    columns: int, rows: int,
+) -> Any:  # fmt: skip
+    """Pairs of boxes that overlap, over a grid of buckets."""
     found = 0
-    room = len(one)
+    pairs = np.empty((2, 4 * len(which) + 1024), dtype=np.int64)
     for k in range(len(which)):
         a = which[k]
         x0, y0, x1, y1 = box[a, 0], box[a, 1], box[a, 2], box[a, 3]
@@ -374,11 +426,13 @@ def join(
                     cx, cy = max(x0, other_box[b, 0]), max(y0, other_box[b, 1])
                     if max(int((cx - west) // cell), 0) != column or max(int((cy - south) // cell), 0) != row:
                         continue
-                    if room:
-                        one[found] = k
-                        other[found] = b
+                    if found == pairs.shape[1]:
+                        larger = np.empty((2, 2 * found), dtype=np.int64)
+                        larger[:, :found] = pairs
+                        pairs = larger
+                    pairs[0, found], pairs[1, found] = k, b
                     found += 1
-    return found
+    return pairs[:, :found].copy()
 
 
 @fast

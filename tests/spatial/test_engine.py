@@ -166,6 +166,35 @@ def test_what_is_sure_is_valid():
     assert doubtless.sum() > 0.8 * valid.sum()
 
 
+@compiled
+def test_what_is_sure_of_several_rings_is_valid():
+    rng = np.random.default_rng(5)
+
+    def rings(count):
+        corners = rng.integers(0, 7, (count, 2))
+        return [
+            [(x, y), (x + w, y), (x + w, y + h), (x, y + h)]
+            for (x, y), w, h in zip(
+                corners, rng.integers(1, 5, count), rng.integers(1, 5, count), strict=True
+            )
+        ]
+
+    shells = [(0, 0), (9, 0), (9, 9), (0, 9)], [(0, 0), (9, 0), (4, 9)]
+    holed = [Polygon(shells[k % 2], rings(rng.integers(1, 3))) for k in range(3000)]
+    several = [
+        shapely.MultiPolygon([Polygon(ring) for ring in rings(rng.integers(2, 4))]) for _ in range(3000)
+    ]
+    both = [
+        shapely.MultiPolygon([a, shapely.affinity.translate(a, *rng.integers(8, 12, 2))]) for a in holed[:999]
+    ]
+    for shapes in (holed, several, both):
+        doubtless = sure(flatten(to_wkb(np.array(shapes, dtype=object))))
+        valid = shapely.is_valid(shapes)
+        assert valid[doubtless].all()
+        assert doubtless.sum() > 0.3 * valid.sum()
+        assert not valid.all()
+
+
 @pytest.mark.parametrize("path", [pytest.param(True, marks=compiled), False])
 def test_the_grid_settles_only_what_is_clear(monkeypatch, path):
     monkeypatch.setattr(kernels, "COMPILED", path)
