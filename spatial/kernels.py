@@ -108,10 +108,13 @@ def _star(xy: Any, low: int, high: int) -> bool:
 
 @fast
 def simple(xy: Any, ring_start: Any, first_ring: Any, hole: Any, sure: Any) -> None:
-    """Mark shapes that surely are valid: simple rings, holes in their shells, all apart from each other."""
+    """Mark shapes that surely are valid: simple rings, holes in their shells, all apart from each other.
+
+    Long ones are not looked at where that would take longer than GEOS.
+    """
     for k in range(len(sure)):
         first, last = first_ring[k], first_ring[k + 1]
-        good = first < last
+        good = first < last and (last - first == 1 or ring_start[last] - ring_start[first] <= _LONG)
         for ring in range(first, last):
             low, high = ring_start[ring], ring_start[ring + 1]
             closed = xy[low, 0] == xy[high - 1, 0] and xy[low, 1] == xy[high - 1, 1]
