@@ -49,7 +49,8 @@ def moved(path: Path, to: Path) -> None:
     shapes[which] = shapely.to_wkb(shapely.transform(shapely.from_wkb(shapes[which]), lambda xy: xy + 3.0))
     column = table.schema.get_field_index("geometry")
     field = table.schema.field(column)
-    pq.write_table(table.set_column(column, field, pa.array(shapes, field.type)), to)
+    rows = pq.ParquetFile(path).metadata.row_group(0).num_rows
+    pq.write_table(table.set_column(column, field, pa.array(shapes, field.type)), to, row_group_size=rows)
 
 
 def main() -> None:

@@ -118,7 +118,7 @@ class Kept:
         self.issues = table.schema.metadata.get(_ISSUES, b"").decode()
         self._files = {name: pq.ParquetFile(file, pre_buffer=False) for name, file in files.items()}
         keys = np.column_stack([table["a"].to_numpy(), table["b"].to_numpy()])
-        self._order = np.lexsort((keys[:, 1], keys[:, 0]))
+        self._order = np.argsort(keys[:, 0])
         self._keys = keys[self._order]
         self._rows = {name: _starts(table[name].to_numpy()) for name in files}
         self._bounds = {

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -281,15 +280,17 @@ class _Worker:
 
 
 def _run(worker: _Worker, source: Iterator[Batch], threads: int) -> Iterator[_Done]:
-    """Batches that are done, in order, a few at work at once; an empty one if there is none."""
+    """Batches that are done, in order, a few at work at once and one read ahead; an empty one if there is none."""
     threads = threads or min(os.cpu_count() or 1, 8)
     first = next(source, None)
     if first is None:
         yield worker(Batch(pa.array([], pa.string()), pa.array([], pa.binary())))
         return
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[_Done]] = deque()
-        for batch in chain([first], source):
+    with ThreadPoolExecutor(threads) as pool, ThreadPoolExecutor(1) as reader:
+        waiting = deque([pool.submit(worker, first)])
+        ahead = reader.submit(next, source, None)
+        while (batch := ahead.result()) is not None:
+            ahead = reader.submit(next, source, None)
             waiting.append(pool.submit(worker, batch))
             if len(waiting) > threads:
                 yield waiting.popleft().result()
