@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.public import public_options
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -19,16 +20,11 @@ _FORMATS = ("qgis", "sld", "geoparquet", "geojson", "xlsx", "json")
 @click.command()
 @click.argument("results", type=_PATH, metavar="RESULTS")
 @click.option("--format", "formats", default="", help=f"{', '.join(_FORMATS)}; comma between; default: all.")
-@click.option(
-    "--public", "published", is_flag=True, help="Generalised to 10 m, only layers that are published."
-)
-@click.option("--review-no", default="", help="审图号.")
-@click.option("--secrecy", default="", help="密级.")
-@click.option("--maker", default="", help="制图单位.")
+@public_options
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: RESULTS/export, with --public RESULTS/export-public.")  # fmt: skip
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of names and legends.")  # fmt: skip
 def export(
-    results: Path, formats: str, review_no: str, secrecy: str, maker: str, out: Path | None, lang: str, *, published: bool
+    results: Path, formats: str, out: Path | None, lang: str, stated: dict[str, str], *, published: bool
 ) -> None:  # fmt: skip
     """Write RESULTS, a results folder or a workspace, for other programs.
 
@@ -41,14 +37,11 @@ def export(
     from layers.plan_file import with_plans
     from layers.results import latest, read
     from maps import export as exporting
-    from maps.public import require
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
-    stated = {"review_no": review_no, "secrecy": secrecy, "maker": maker} if published else None
-    if stated is not None:
-        require(stated)
-    order = exporting.Order(exporting.formats(_asked(formats), published=published), spoken, stated)
+    order = exporting.Order(
+        exporting.formats(_asked(formats), published=published), spoken, stated if published else None
+    )
     folder = latest(results)
     found = with_plans(read(folder), folder)
     target = out or folder / ("export-public" if published else "export")

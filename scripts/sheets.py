@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
+from scripts.public import public_options
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -30,16 +31,13 @@ _FORMATS = ("pdf", "png", "svg")
 @click.option("--dpi", type=click.FloatRange(72, 600), default=300, show_default=True, help="Of PNG.")
 @click.option("--breaks", default="", help="Inner borders of an indicator's classes, comma between; default: quintiles.")  # fmt: skip
 @click.option("--split", type=click.Choice(["county", "town"]), help="One PDF a county or town.")
-@click.option("--public", is_flag=True, help="Generalised to 10 m, without coordinates and inner layers.")
-@click.option("--review-no", default="", help="审图号.")
-@click.option("--secrecy", default="", help="密级.")
-@click.option("--maker", default="", help="制图单位.")
+@public_options
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: RESULTS/sheets.")  # fmt: skip
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the sheets.")  # fmt: skip
 def sheets(
     results: Path, kinds: tuple[str, ...], towns: tuple[str, ...], paper: str, formats: str, dpi: float, breaks: str,
-    split: Literal["county", "town"] | None, review_no: str, secrecy: str, maker: str, out: Path | None, lang: str, *,
-    landscape: bool, public: bool,
+    split: Literal["county", "town"] | None, out: Path | None, lang: str, stated: dict[str, str], *, landscape: bool,
+    published: bool,
 ) -> None:  # fmt: skip
     """Print RESULTS, a results folder or a workspace: sheets at true scales, with more than one an atlas with index."""
     from rich.console import Console
@@ -48,21 +46,18 @@ def sheets(
     from layers.plan_file import with_plans
     from layers.results import latest, read
     from maps import sheet_atlas, sheet_kinds
-    from maps.public import generalised, require
+    from maps.public import generalised
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
-    if public:
-        require({"review_no": review_no, "secrecy": secrecy, "maker": maker})
     asked = _formats(formats)
     folder = latest(results)
     found = with_plans(read(folder), folder)
-    if public:
+    if published:
         found = generalised(found)
     asked_for = sheet_kinds.Asked(kinds, towns, tuple(_numbers(breaks)))
     made = sheet_kinds.sheets(found, kinds, towns, spoken, asked_for.breaks)
     order = sheet_atlas.Order(
-        cast("Paper", paper), landscape, public, review_no, secrecy, maker, spoken, asked_for
+        cast("Paper", paper), landscape, published, **stated, lang=spoken, asked=asked_for
     )
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(text("sheets-progress", spoken), total=len(made))
