@@ -238,12 +238,12 @@ class Engine:
         one, other = near.one[pair], near.other[pair]
         town = layer.feature[near.owner[other]]
         cutter = Cutter(work.flat, work.measures.turn, layer, near)
-        at, towns, parts, sums = _divided(cutter, shape, one, other, town, lacking, plane)
+        at, towns, parts, sums = _in_towns(cutter, shape, one, other, town, lacking, plane)
         bad = crossing & _differ(sums, plane, plane)
         if bad.any():
             again, kept = np.flatnonzero(bad[one]), np.flatnonzero(~bad[at])
             cutter = cutter._replace(exactly=True)
-            at_bad, towns_bad, parts_bad, sums = _divided(
+            at_bad, towns_bad, parts_bad, sums = _in_towns(
                 cutter, shape, one[again], other[again], town[again], lacking & bad, plane
             )
             at, towns = np.concatenate([at[kept], at_bad]), np.concatenate([towns[kept], towns_bad])
@@ -356,7 +356,7 @@ def _sided(kind: str, cutter: Cutter, shape: Ints, one: Ints, other: Ints) -> Pa
     return (cutter.inside if kind == "inside" else cutter.outside)(shape, one, other)
 
 
-def _divided(
+def _in_towns(
     cutter: Cutter, shape: Ints, one: Ints, other: Ints, town: Ints, lacking: NDArray[np.bool_], plane: Floats
 ) -> tuple[Ints, Ints, Parts, Floats]:
     """Parts of shapes in towns and, of those `lacking`, in none: whose, of which town, what; and the sums of each."""
