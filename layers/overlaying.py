@@ -57,6 +57,8 @@ class Job:
         Names of the limits of which the parts outside are wanted.
     plane, geometry
         Whether the pieces get plane areas, and geometries.
+    layer, layers
+        Names of layers in files that have several: of `parcels`; of limits by name, of `split` by "".
     parcel_id, split_id
         Columns with ids; None takes a usual one, else the feature id.
     keep
@@ -78,6 +80,8 @@ class Job:
     keep: bool = False
     threads: int = 0
     size: int = 0
+    layer: str | None = None
+    layers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,13 +113,14 @@ def overlay_files(job: Job, progress: Callable[[int, int | None], None] = lambda
     paths = {**({} if job.split is None else {"": job.split}), **job.within}
     with ThreadPoolExecutor(_READERS) as pool:
         found = {
-            name: pool.submit(_read, path, None if name else job.split_id) for name, path in paths.items()
+            name: pool.submit(_read, path, job.layers.get(name), None if name else job.split_id)
+            for name, path in paths.items()
         }
         if not job.keep:
             wake()
     read = {name: layer.result() for name, layer in found.items()}
-    identity = job.parcel_id or _usual(job.parcels)
-    with batches(job.parcels, None, identity, job.size) as source:
+    identity = job.parcel_id or _usual(job.parcels, job.layer)
+    with batches(job.parcels, job.layer, identity, job.size) as source:
         if source.crs is None:
             raise LayerError("stream-no-crs", path=job.parcels)
         crs = _working(read.values(), source.crs, job.parcels)
@@ -368,18 +373,20 @@ def _exact(place: NDArray[np.int64], values: NDArray[np.float64], count: int) ->
     return np.rint(sums).astype(np.int64)
 
 
-def _usual(path: Path) -> str | None:
-    names = column_names(path)
+def _usual(path: Path, layer: str | None) -> str | None:
+    names = column_names(path, layer)
     return next((name for name in _IDS if name in names), None)
 
 
-def _read(path: Path, identity: str | None) -> _Read:
-    with batches(path, None, identity or _usual(path)) as source:
+def _read(path: Path, layer: str | None, identity: str | None) -> _Read:
+    with batches(path, layer, identity or _usual(path, layer)) as source:
         if source.crs is None:
             raise LayerError("stream-no-crs", path=path)
         parts = list(source.batches)
     ids = pd.Index(np.concatenate([np.empty(0, dtype=object), *(np.asarray(part.ids) for part in parts)]))
     wkb = pa.concat_arrays([pa.array([], pa.binary()), *(part.wkb for part in parts)])
+    if wkb.null_count == len(wkb):
+        raise LayerError("stream-empty", path=path)
     return _Read(Limit(wkb, ids), source.crs, source.arcs)
 
 

@@ -297,7 +297,7 @@ def _osm(spec: LayerSpec) -> Raw:
 
 def _layer_name(spec: LayerSpec) -> str:
     try:
-        names = [str(name) for name, _ in pyogrio.list_layers(spec.path)]
+        names = [str(name) for name, _ in pyogrio.list_layers(spec.path) if str(name) not in _OWN_TABLES]
     except Exception as error:
         raise LayerError(
             "source-unreadable", layer=spec.name, path=spec.path, problem=_brief(error)

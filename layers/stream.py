@@ -26,6 +26,7 @@ BATCH = 16_384
 """Features a batch at the most."""
 _SHARES, _LEAST = 12, 2_048
 _PARQUET = {".parquet", ".geoparquet", ".pq"}
+_SINGLE = {".shp", ".geojson", ".json", ".geojsonl", ".fgb"}
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def batches(
     path
         The file.
     layer
-        Layer in it; the first if None.
+        Layer in it; None if it has but one.
     id_column
         Column with the ids; None takes the file's feature ids or row numbers.
     size
@@ -86,11 +87,12 @@ def batches(
     Raises
     ------
     LayerError
-        If the file is missing, no vector file, or has no such column.
+        If the file is missing, no vector file, has several layers and none is named, or has no such layer or column.
     """
     if not path.exists():
         raise LayerError("stream-missing", path=path)
     try:
+        layer = _layer_in(path, layer)
         if path.suffix.lower() in _PARQUET:
             with pq.ParquetFile(path, pre_buffer=False) as file:
                 share = -(-file.metadata.num_rows // _SHARES)
@@ -102,22 +104,35 @@ def batches(
                 path, layer=layer, columns=[id_column] if id_column else [], batch_size=size or BATCH,
                 use_pyarrow=True, return_fids=id_column is None,
             ) as (meta, reader):  # fmt: skip
-                yield _from_ogr(meta, reader, path, id_column)
+                yield _from_ogr(meta, reader, path, layer, id_column)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowInvalid) as error:
         raise LayerError("stream-unreadable", path=path, reason=str(error)) from error
 
 
-def column_names(path: Path) -> list[str]:
-    """Names of the columns of the first layer of a file; none if it cannot be read."""
+def column_names(path: Path, layer: str | None = None) -> list[str]:
+    """Names of the columns of a layer of a file; none if it cannot be read."""
     if path.suffix.lower() in _PARQUET:
         try:
             return list(pq.read_schema(path).names)
         except (OSError, pa.ArrowInvalid):
             return []
     try:
-        return list(pyogrio.read_info(path)["fields"])
-    except pyogrio.errors.DataSourceError:
+        return list(pyogrio.read_info(path, layer=_layer_in(path, layer))["fields"])
+    except (pyogrio.errors.DataSourceError, LayerError):
         return []
+
+
+def _layer_in(path: Path, layer: str | None) -> str | None:
+    """Name of the layer that is meant, None where there can be but one."""
+    suffix = path.suffix.lower()
+    if suffix in _PARQUET or (suffix in _SINGLE and layer is None):
+        return None
+    names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+    if layer is None and len(names) > 1:
+        raise LayerError("stream-several", path=path, layers="、".join(names))
+    if layer is not None and layer not in names:
+        raise LayerError("stream-no-layer", path=path, wanted=layer, layers="、".join(names))
+    return layer or (names[0] if names else None)
 
 
 def _from_parquet(file: pq.ParquetFile, path: Path, id_column: str | None, size: int) -> Source:
@@ -155,9 +170,12 @@ def geo_column(schema: pa.Schema, path: Path) -> tuple[str, Any]:
     return name, column.get("crs", "OGC:CRS84") if geo else None
 
 
-def _from_ogr(meta: dict[str, Any], reader: Any, path: Path, id_column: str | None) -> Source:
+def _from_ogr(
+    meta: dict[str, Any], reader: Any, path: Path, layer: str | None, id_column: str | None
+) -> Source:
     name = meta["geometry_name"] or "wkb_geometry"
-    _known(id_column, reader.schema.names, path)
+    if id_column not in reader.schema.names:
+        _known(id_column, column_names(path, layer), path)
     identity = id_column or meta.get("fid_column") or "OGC_FID"
 
     def read() -> Iterator[Batch]:

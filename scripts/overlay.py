@@ -6,7 +6,7 @@ import gc
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -17,18 +17,42 @@ if TYPE_CHECKING:
 
     from layers.overlaying import Outcome
 
-_FILE = click.Path(path_type=Path)
+_PARQUET = (".parquet", ".geoparquet", ".pq")
 
 
-def _named(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, Path]:
-    """Files by name, of ``NAME=FILE``."""
+class _FileLayer(click.ParamType[tuple[Path, str | None]]):
+    """A file, or ``FILE::LAYER``."""
+
+    name = "file"
+
+    def convert(self, value: Any, *_: Any) -> tuple[Path, str | None]:
+        """Path, and name of the layer if one is given."""
+        if not isinstance(value, str):
+            return cast("tuple[Path, str | None]", value)
+        path, _colons, layer = value.partition("::")
+        return Path(path), layer or None
+
+
+def _named(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> dict[str, tuple[Path, str | None]]:
+    """Files by name, of ``NAME=FILE`` or ``NAME=FILE::LAYER``."""
     named = {}
     for value in values:
         name, found, path = value.partition("=")
         if not (found and name and path):
             raise click.BadParameter(f"{value!r} is not NAME=FILE", ctx, param)
-        named[name] = Path(path)
+        named[name] = _LAYER.convert(path)
     return named
+
+
+def _parquet(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
+    if value.suffix.lower() not in _PARQUET:
+        raise click.BadParameter(f"{value}: {', '.join(_PARQUET)}", ctx, param)
+    return value
+
+
+_FILE, _LAYER = click.Path(path_type=Path), _FileLayer()
 
 
 @contextmanager
@@ -42,8 +66,8 @@ def _uncollected() -> Iterator[None]:
 
 
 @click.command()
-@click.argument("parcels", type=_FILE)
-@click.option("--split", type=_FILE, help="Polygons to cut the parcels at, such as towns.")
+@click.argument("parcels", type=_LAYER)
+@click.option("--split", type=_LAYER, help="Polygons to cut the parcels at, such as towns.")
 @click.option(
     "--within",
     multiple=True,
@@ -54,7 +78,9 @@ def _uncollected() -> Iterator[None]:
 @click.option(
     "--outside", multiple=True, metavar="NAME", help="Limit of which the parts outside are written."
 )
-@click.option("-o", "--output", type=_FILE, required=True, help="GeoParquet of the pieces.")
+@click.option(
+    "-o", "--output", type=_FILE, required=True, callback=_parquet, help="GeoParquet of the pieces."
+)
 @click.option("--totals", type=_FILE, help="Totals by split polygon as CSV.")
 @click.option("--issues", type=_FILE, help="Problems met, as CSV.")
 @click.option("--plane", is_flag=True, help="Add plane areas.")
@@ -70,20 +96,27 @@ def _uncollected() -> Iterator[None]:
 )
 @_uncollected()
 def overlay(
-    parcels: Path, split: Path | None, within: dict[str, Path], outside: tuple[str, ...],
+    parcels: tuple[Path, str | None], split: tuple[Path, str | None] | None,
+    within: dict[str, tuple[Path, str | None]], outside: tuple[str, ...],
     output: Path, totals: Path | None, issues: Path | None, *, plane: bool, geometry: bool, keep: bool,
     parcel_id: str | None, split_id: str | None, threads: int | None, lang: str,
 ) -> None:  # fmt: skip
-    """Cut PARCELS at towns and measure every piece in limits, in legal area on the ellipsoid."""
+    """Cut PARCELS at towns and measure every piece in limits, in legal area on the ellipsoid.
+
+    A layer of a file that has several is named behind two colons, in PARCELS, --split and --within: FILE::LAYER.
+    """
     from layers.overlaying import Job, overlay_files
 
     click.get_current_context().meta["lang"] = lang
     for name in outside:
         if name not in within:
             raise click.UsageError(f"--outside {name}: no --within {name}=FILE")
+    given = {**({} if split is None else {"": split}), **within}
     job = Job(
-        parcels, output, split, within, outside, plane, geometry, parcel_id, split_id, keep, threads or 0
-    )
+        parcels[0], output, split[0] if split else None, {name: path for name, (path, _) in within.items()},
+        outside, plane, geometry, parcel_id, split_id, keep, threads or 0,
+        layer=parcels[1], layers={name: layer for name, (_, layer) in given.items() if layer},
+    )  # fmt: skip
     with _progress(cast("Lang", lang)) as progress:
         outcome = overlay_files(job, progress)
     _show(outcome, cast("Lang", lang))
@@ -125,5 +158,15 @@ def _show(outcome: Outcome, lang: Lang) -> None:
         table.add_row(town, str(row[1]), *(f"{value:,.2f}" for value in row[2:]))
     Console(highlight=False).print(table)
     click.echo(text("overlay-done", lang, parcels=outcome.parcels, pieces=outcome.pieces))
+    if (
+        len(totals) > 1
+        and totals["town"].notna().any()
+        and not totals.loc[totals["town"].notna(), "pieces"].any()
+    ):
+        click.echo(text("overlay-apart", lang))
+    sums = totals.filter(regex="_m2$").drop(columns=["area_m2", "plane_m2"], errors="ignore").sum()
+    names = [name.removesuffix("_m2") for name in sums.index[sums == 0] if not name.endswith("_plane_m2")]
+    if names and outcome.pieces:
+        click.echo(text("overlay-untouched", lang, names="、".join(names)))
     if len(outcome.issues):
         click.echo(text("overlay-issues", lang, count=len(outcome.issues)))

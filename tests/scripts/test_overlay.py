@@ -6,6 +6,7 @@ from click.testing import CliRunner
 from shapely import Polygon, box
 
 from layers import overlaying
+from layers.errors import LayerError
 from scripts.overlay import overlay
 from spatial.areas import legal_area
 
@@ -159,3 +160,39 @@ def test_no_parcels(folder):
     ]
     assert CliRunner().invoke(overlay, arguments, catch_exceptions=False).exit_code == 0
     assert pd.read_parquet(folder / "o.parquet").empty
+
+
+def test_a_file_of_several_layers_wants_one_named(folder):
+    both = folder / "both.gpkg"
+    towns = gpd.read_file(folder / "towns.shp")
+    gpd.GeoDataFrame(geometry=[box(119, 29, 119.1, 29.1)], crs="EPSG:4490").to_file(both, layer="old")
+    towns.to_file(both, layer="now")
+    with pytest.raises(LayerError, match=r"holds several layers \(old、now\)"):
+        run(folder, "--split", str(both))
+    named = run(folder, "--split", f"{both}::now", "--lang", "en")
+    assert named.exit_code == 0
+    assert "甲镇" in named.output
+    with pytest.raises(LayerError, match="has no layer new; it has old、now"):
+        run(folder, "--split", f"{both}::new")
+
+
+def test_layers_apart_are_told_and_empty_ones_refused(folder):
+    apart = gpd.GeoDataFrame({"name": ["far"]}, geometry=[box(9, 52, 9.1, 52.1)], crs="EPSG:4490")
+    apart.to_file(folder / "far.gpkg")
+    result = run(
+        folder, "--split", str(folder / "far.gpkg"), "--within", f"far={folder / 'far.gpkg'}", "--lang", "en"
+    )
+    assert result.exit_code == 0
+    assert "no parcel lies in any town" in result.output
+    assert "no parcel lies in far;" in result.output
+    apart.iloc[:0].to_file(folder / "none.gpkg")
+    with pytest.raises(LayerError, match=r"none.gpkg holds no shape at all"):
+        run(folder, "--within", f"none={folder / 'none.gpkg'}")
+    assert not (folder / "out.parquet.part").exists()
+
+
+def test_output_is_parquet_and_says_so(folder):
+    result = run(folder, "-o", str(folder / "out.csv"))
+    assert result.exit_code == 2
+    assert ".parquet" in result.output
+    assert not (folder / "out.csv").exists()
