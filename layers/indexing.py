@@ -34,7 +34,7 @@ TOWNS = "towns"
 """Table of the index with the towns as subjects, see `spatial.subjects.towns`."""
 _LAND = "construction_land"
 _MANIFEST = "index.json"
-_FORM = 1
+_FORM = 2
 _GROUP = 4096
 _SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 

@@ -21,7 +21,7 @@ from layers.roles import ROLES, Column, Role
 from layers.workspace import LayerSpec, Workspace, read_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 _DIMENSION = {"polygon": 2, "line": 1, "point": 0}
@@ -113,6 +113,8 @@ def load(path: Path, progress: Callable[[str], None] = lambda _: None) -> Layers
             reference = frame
         frames.setdefault(one.role.name, []).append(frame)
     joined = {role: _joined(parts) for role, parts in frames.items()}
+    for role in _empty(loaded, joined):
+        del joined[role]
     joined, named = names.resolve(joined)
     laid = rasters.checked(opened, joined["town_boundary"]["geometry"])
     rows = [row for one in loaded for row in one.issues]
@@ -171,6 +173,20 @@ def _working(workspace: Workspace, loaded: list[_Loaded]) -> pyproj.CRS:
     base = pyproj.CRS.from_epsg(4490) if isinstance(own, str) or own is None else own
     bounds = tuple(float(edge) for edge in shapely.total_bounds(towns.raw.frame["geometry"].to_numpy()))
     return systems.working_crs(workspace.crs, base, (bounds[0], bounds[1], bounds[2], bounds[3]))
+
+
+def _empty(loaded: list[_Loaded], frames: Mapping[str, pd.DataFrame]) -> set[str]:
+    """Roles whose layers hold nothing, though none says that there is none: no data. Every such layer is told."""
+    spoken = set()
+    for one in loaded:
+        if one.spec.none:
+            spoken.add(one.role.name)
+        if (len(one.raw.frame) if one.role.shape == "table" else _any_shape(one)) == 0:
+            code, severity = (
+                ("issue-layer-none", "note") if one.spec.none else ("issue-layer-empty", "warning")
+            )
+            one.issues.append(issue(code, severity, one.spec.name, role=one.role.name))
+    return {role for role, frame in frames.items() if not len(frame) and role not in spoken}
 
 
 def _any_shape(one: _Loaded) -> bool:

@@ -21,9 +21,9 @@ _TOP = {"title": str, "crs": str, "policy": str, "demo": bool, "layer": list, "b
 _LAYER = {
     "name": str, "role": str, "path": str, "layer": str, "sheet": str, "encoding": str, "crs": str,
     "transformation": str, "date": str, "header_row": int, "where": dict, "fields": dict, "band": int,
-    "classes": list,
+    "classes": list, "none": bool,
 }  # fmt: skip
-_PASSED = ("encoding", "crs", "transformation", "date", "header_row", "where", "fields", "band")
+_PASSED = ("encoding", "crs", "transformation", "date", "header_row", "where", "fields", "band", "none")
 _FIELD = {"field": str, "value": object, "map": dict, "unit": str}
 _WHERE = {"field": str, "in": list}
 
@@ -45,6 +45,7 @@ class LayerSpec:
     fields: Mapping[str, Any] = field(default_factory=dict)
     band: int = 1
     classes: tuple[float, ...] = ()
+    none: bool = False
 
 
 @dataclass(frozen=True)

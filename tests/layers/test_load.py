@@ -178,3 +178,39 @@ def test_projects_may_be_points(tmp_path):
     layers = load(workspace(tmp_path, '[[layer]]\nrole = "project"\npath = "p.geojson"\n'))
     row = layers.frames["project"].iloc[0]
     assert (row["state"], row["town"]) == ("building", "王店镇")
+
+
+def test_an_empty_layer_is_no_data_unless_it_is_said_that_there_is_none(tmp_path):
+    towns(tmp_path)
+    nothing = gpd.GeoDataFrame({"a": []}, geometry=gpd.GeoSeries([], crs="EPSG:4549"))
+    nothing.to_parquet(tmp_path / "none.parquet")
+    (tmp_path / "quota.csv").write_text("name,period,quota_mu\n", encoding="utf-8")
+    farmland = '[[layer]]\nrole = "farmland"\npath = "none.parquet"\n'
+    quota = '[[layer]]\nrole = "land_quota"\npath = "quota.csv"\n'
+    silent = load(workspace(tmp_path, farmland + quota))
+    assert {"farmland", "land_quota"}.isdisjoint(silent.frames)
+    told = silent.issues[silent.issues["code"] == "issue-layer-empty"]
+    assert set(told["layer"]) == {"farmland", "land_quota"}
+    assert set(told["severity"]) == {"warning"}
+    meant = load(workspace(tmp_path, farmland + "none = true\n"))
+    assert len(meant.frames["farmland"]) == 0
+    assert "issue-layer-none" in codes(meant)
+    assert "issue-layer-empty" not in codes(meant)
+
+
+def test_one_empty_layer_of_two_is_told_and_the_other_counts(tmp_path):
+    towns(tmp_path)
+    full = gpd.GeoDataFrame({"a": [1]}, geometry=[box(572000, 3402000, 572100, 3402100)], crs="EPSG:4549")
+    full.to_parquet(tmp_path / "full.parquet")
+    full.iloc[:0].to_parquet(tmp_path / "none.parquet")
+    layers = load(
+        workspace(
+            tmp_path,
+            "\n".join(
+                f'[[layer]]\nname = "{name}"\nrole = "redline"\npath = "{name}.parquet"'
+                for name in ("full", "none")
+            ),
+        )
+    )
+    assert len(layers.frames["redline"]) == 1
+    assert layers.issues.loc[layers.issues["code"] == "issue-layer-empty", "layer"].tolist() == ["none"]
