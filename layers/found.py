@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _GAIN, _FITS = 0.002, 0.5
 """By how much the best must fit better than the next, and how well at least (shared over joint area)."""
+_SAME = 0.9
+"""Shared over joint area from which on polygons are the same things drawn twice: less tells nothing of a shift of 500 m."""
 _FIRST_ZONE, _ZONES = 4534, range(75, 136, 3)
 """EPSG code of the first three-degree zone of CGCS2000 without prefix; central meridians. Those of six degrees are among them."""
 _MILLION, _METRE = 1e6, 1e-5
@@ -181,7 +183,7 @@ def _shifted(found: Found, shapes: Shapes, reference: gpd.GeoDataFrame) -> Found
     scores = _scores(ways, reference)
     first, second = sorted(scores, key=lambda way: scores[way], reverse=True)[:2]
     params = {"before": scores[""], "after": scores[first or systems.GCJ02]}
-    if scores[first] <= scores[second] + _GAIN:
+    if scores[first] < _SAME or scores[first] <= scores[second] + _GAIN:
         if found.sure == "certain":
             return found
         return Found(found.crs, "reference", "unknown", "found-shift-ambiguous", _figures(scores))

@@ -31,8 +31,6 @@ _EVIDENCE = {
     "found-swapped": "issue-crs-swapped",
     "found-file-swapped": "issue-crs-file-swapped",
 }
-_FITS = 0.9
-"""Shared over joint area from which a layer proves, by the towns, that it is not shifted."""
 
 
 @dataclass(frozen=True)
@@ -351,7 +349,7 @@ def _doubt(one: _Loaded, frame: pd.DataFrame, reference: Any) -> dict[str, Any]:
         if isinstance(found.crs, str):
             code = "issue-gcj02-found" if found.crs == systems.GCJ02 else "issue-bd09-found"
             return issue(code, "error", name, path=str(path.name), **found.params)
-        if found.why == "found-not-gcj02" and found.params["before"] > _FITS:
+        if found.why == "found-not-gcj02":
             return issue("issue-not-gcj02", "note", name, path=str(path.name), **found.params)
     return issue("issue-possibly-gcj02", "warning", name, path=str(path.name))
 

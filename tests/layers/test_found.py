@@ -65,6 +65,14 @@ def test_where_the_reference_does_not_tell_nothing_is_claimed():
     assert (found.sure, found.why) == ("unknown", "found-shift-ambiguous")
 
 
+def test_land_that_happens_to_lie_there_is_no_reference():
+    other = LONLAT.to_crs(4549).translate(420, -260).scale(0.8, 0.9).to_crs(4490)
+    found = find(raw(np.array(LONLAT), "EPSG:4326", implied=True), reference=gpd.GeoDataFrame(geometry=other))
+    assert (found.sure, found.why) == ("unknown", "found-shift-ambiguous")
+    stated = find(raw(np.array(LONLAT), "EPSG:4490"), reference=gpd.GeoDataFrame(geometry=other))
+    assert (stated.sure, stated.why) == ("certain", "found-file")
+
+
 @pytest.mark.parametrize("meridian", [117, 120, 123])
 @pytest.mark.parametrize("swapped", [False, True])
 def test_the_reference_tells_the_zone_and_the_order_of_axes(meridian, swapped):
