@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False, path_type=Path),
     help="Default: WORKSPACE/results/YEAR-assessment.",
 )
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of all output."
-)
+@lang_option("all output")
 def assess(
     workspace: Path, year: int, policy: str | None, as_of: dt.datetime | None, by: str, document: str,
     out: Path | None, lang: str, *, confirm: bool,
@@ -53,7 +52,6 @@ def assess(
     from scripts.evaluate import Request, evaluate, present
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     if confirm and not (by.strip() and document.strip()):
         raise LayerError("assess-confirm-who")
     base = workspace if workspace.is_dir() else workspace.parent

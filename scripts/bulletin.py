@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder; default: WORKSPACE/results/QUARTER.",
 )
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 def bulletin(workspace: Path, quarter: str, out: Path | None, lang: str) -> None:
     """Write the bulletin of a quarter of WORKSPACE as bulletin-QUARTER.docx, .pdf and .xlsx.
 
@@ -41,7 +40,6 @@ def bulletin(workspace: Path, quarter: str, out: Path | None, lang: str) -> None
     from spatial import periods
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     base = workspace if workspace.is_dir() else workspace.parent
     asked = periods.parse(quarter) or quarter
     folder = base / "results" / asked

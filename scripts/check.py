@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -47,9 +48,7 @@ _EXIT = {"pass": 0, "warning": 0, "fail": 1, "no data": 2}
     help="Folder for verdict (PDF, DOCX) and pieces.",
 )
 @click.option("--json", "json_file", type=_FILE, help="All figures as JSON.")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 def check(
     plot: Path, workspace: Path, layer: str | None, crs: str | None, transformation: str | None,
     policy: str | None, waivers: Path | None, out: Path | None, json_file: Path | None, lang: str,
@@ -63,7 +62,6 @@ def check(
     from layers.ledger import read as read_ledger
 
     said = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
 
     def progress(name: str) -> None:
         click.echo(text("check-indexing", said, layer=name), err=True)

@@ -23,6 +23,7 @@ from scripts.export import export
 from scripts.greenways import greenways
 from scripts.inspect import inspect
 from scripts.map import draw_map
+from scripts.options import lang_option
 from scripts.overlay import overlay
 from scripts.plans import plans
 from scripts.policy import policy
@@ -44,9 +45,6 @@ if TYPE_CHECKING:
 _GARBAGE = 200_000
 """Objects between two looks for circular garbage: libraries make many when they are imported, and next to none goes."""
 _FOLDER = click.Path(file_okay=False, path_type=Path)
-_LANG = click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of all output."
-)
 
 
 class Commands(click.Group):
@@ -77,12 +75,11 @@ def main() -> None:
 
 @main.command()
 @click.argument("folder", type=_FOLDER, metavar="DIR")
-@_LANG
+@lang_option("all output")
 def new(folder: Path, lang: Lang) -> None:
     """Write an empty, commented workspace into DIR."""
     from layers.template import write_template
 
-    _speak(lang)
     path = write_template(folder, lang)
     click.echo(text("new-done", lang, path=path))
 
@@ -99,13 +96,12 @@ def new(folder: Path, lang: Lang) -> None:
 )  # fmt: skip
 @click.option("--out", type=_FOLDER, help="Results folder; default: DIR/results/QUARTER.")
 @click.option("--fail-on", type=click.Choice(["fail", "warning"]), help="Exit 1 if a verdict is this bad.")
-@_LANG
+@lang_option("all output")
 def evaluate(
     workspace: Path, policy: str | None, as_of: str | None, known_on: dt.datetime | None, out: Path | None,
     fail_on: str | None, lang: Lang,
 ) -> None:  # fmt: skip
     """Judge the workspace DIR and write map, workbook and results."""
-    _speak(lang)
     day = known_on.date().isoformat() if known_on else None
     results = _run(workspace, out, lang, policy, as_of, day)
     bad = {"fail": ["fail"], "warning": ["fail", "warning"]}.get(fail_on or "", [])
@@ -117,12 +113,11 @@ def evaluate(
 @click.argument("folder", type=_FOLDER, metavar="[DIR]", default=Path("demo"))
 @click.option("--size", type=click.Choice(["small", "normal", "large"]), default="normal", show_default=True)
 @click.option("--seed", type=int, default=2016, show_default=True)
-@_LANG
+@lang_option("all output")
 def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
     """Write a synthetic prefecture into DIR and judge it."""
     from layers import demo as prefecture
 
-    _speak(lang)
     with _progress(lang) as progress:
         progress("progress-demo")
         prefecture.write(folder, size=size, seed=seed)
@@ -164,10 +159,6 @@ def _run(workspace: Path, out: Path | None, lang: Lang, *asked: str | None) -> A
     if any(base.secret for base in bases):
         click.echo(text("basemap-key-inside", lang, path=folder / "map.html"), err=True)
     return results
-
-
-def _speak(lang: Lang) -> None:
-    click.get_current_context().meta["lang"] = lang
 
 
 @contextmanager

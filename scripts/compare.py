@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -20,9 +21,7 @@ _PATH = click.Path(path_type=Path)
 @click.argument("after", type=_PATH, metavar="RUN_B")
 @click.option("--xlsx", type=_PATH, metavar="FILE", help="Write all tables as a workbook.")
 @click.option("--gpkg", type=_PATH, metavar="FILE", help="Write what changed as layers.")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 def compare(before: Path, after: Path, xlsx: Path | None, gpkg: Path | None, lang: str) -> None:
     """Say what changed from the results RUN_A to the results RUN_B."""
     from rich.console import Console
@@ -33,7 +32,6 @@ def compare(before: Path, after: Path, xlsx: Path | None, gpkg: Path | None, lan
     from maps.comparison import render, write_workbook
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     old, new = (store.read(store.latest(folder)) for folder in (before, after))
     found = compared(old, new)
     render(found, old, new, spoken, Console(highlight=False))

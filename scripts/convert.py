@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -44,9 +45,7 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option("--lossy", is_flag=True, help="Write although something is lost, and list it.")
 @click.option("--report", type=_PATH, metavar="FILE", help="Write what was done and lost as JSON.")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 def convert(
     source: Path, target: Path, layer: str | None, from_crs: str | None, to_crs: str | None,
     transformation: str | None, encoding: str, decimals: int, report: Path | None, lang: str, *, zone_prefix: bool | None,
@@ -60,7 +59,6 @@ def convert(
     from layers.convert import convert as converted
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     wish = Wish(layer, from_crs, to_crs, zone_prefix, transformation, encoding, decimals, lossy, reference)
     done = converted(source, target, wish)
     click.echo(text("convert-crs", spoken, crs=done.source))

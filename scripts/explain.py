@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
+
 if TYPE_CHECKING:
     from spatial.messages import Lang
 
@@ -21,9 +23,7 @@ if TYPE_CHECKING:
     help="Results, or a workspace of which the latest results are taken; default: this folder.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 def explain(town: str, clause: str | None, folder: Path, lang: str, *, as_json: bool) -> None:
     """Show how the verdicts of TOWN came about: of CLAUSE (such as 二(二)5), or of a rule; default: all.
 
@@ -36,7 +36,6 @@ def explain(town: str, clause: str | None, folder: Path, lang: str, *, as_json: 
     from maps.explanation import render
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     found = explained(store.read(store.latest(folder)), town, clause, spoken)
     if as_json:
         click.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))

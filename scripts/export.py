@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
 from scripts.public import public_options
 from spatial.messages import text
 
@@ -22,7 +23,7 @@ _FORMATS = ("qgis", "sld", "geoparquet", "geojson", "xlsx", "json")
 @click.option("--format", "formats", default="", help=f"{', '.join(_FORMATS)}; comma between; default: all.")
 @public_options
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: RESULTS/export, with --public RESULTS/export-public.")  # fmt: skip
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of names and legends.")  # fmt: skip
+@lang_option("names and legends")
 def export(
     results: Path, formats: str, out: Path | None, lang: str, stated: dict[str, str], *, published: bool
 ) -> None:  # fmt: skip

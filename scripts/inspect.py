@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -27,9 +28,7 @@ _BAD = {"error": {"error"}, "warning": {"error", "warning"}}
 @click.option("--role", metavar="NAME", help="Role that all layers play; default: suggested for each.")
 @click.option("--waivers", type=_PATH, metavar="FILE", help="Ledger of waivers (waivers.csv).")
 @click.option("--fail-on", type=click.Choice(["error", "warning"]), help="Exit 1 if a problem is this bad.")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 def inspect(
     paths: tuple[Path, ...], reference: Path | None, report: Path | None, gpkg: Path | None,
     draft: Path | None, role: str | None, waivers: Path | None, fail_on: str | None, lang: str,
@@ -45,7 +44,6 @@ def inspect(
     from maps.problem_styles import write_problem_styles
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     _known(role)
     ledger = None if waivers is None else read_ledger(waivers)
     today = datetime.now(tz=UTC).astimezone().date()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
 from scripts.public import public_options
 from spatial.messages import text
 
@@ -20,7 +21,7 @@ _PATH = click.Path(path_type=Path)
 @click.argument("results", type=_PATH, metavar="RESULTS")
 @public_options
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File; default: RESULTS/map.html, with --public RESULTS/map-public.html.")  # fmt: skip
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the map.")  # fmt: skip
+@lang_option("the map")
 def draw_map(results: Path, out: Path | None, lang: str, stated: dict[str, str], *, published: bool) -> None:
     """Draw the map of RESULTS, a results folder or a workspace: one file that needs no network."""
     from layers.results import TILES, latest, read

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -65,9 +66,7 @@ def _uncollected() -> Iterator[None]:
     "--keep", is_flag=True, help="Keep a list beside the output; the next run redoes only what changed."
 )
 @click.option("--threads", type=click.IntRange(1), help="Default: one a core.")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 @_uncollected()
 def overlay(
     parcels: Path, split: Path | None, within: dict[str, Path], outside: tuple[str, ...],
@@ -77,7 +76,6 @@ def overlay(
     """Cut PARCELS at towns and measure every piece in limits, in legal area on the ellipsoid."""
     from layers.overlaying import Job, overlay_files
 
-    click.get_current_context().meta["lang"] = lang
     for name in outside:
         if name not in within:
             raise click.UsageError(f"--outside {name}: no --within {name}=FILE")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -26,9 +27,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--least-width", type=click.FloatRange(min=0), default=5.0, show_default=True, help="m; less is a shift."
 )
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 def plans(workspace: Path, out: Path | None, least_area: float, least_width: float, lang: str) -> None:
     """Overlay the plans of WORKSPACE (roles urban_plan and land_use_plan) and list where they disagree."""
     from rich.console import Console
@@ -38,7 +37,6 @@ def plans(workspace: Path, out: Path | None, least_area: float, least_width: flo
     from spatial.plans import Tolerance
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     allowed = Tolerance(shift_width_m=least_width, area_m2=least_area)
     found, towns, loaded = compare_plans(workspace, allowed)
     render(found, spoken, Console(highlight=False))

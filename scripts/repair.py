@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -31,9 +32,7 @@ _FILE = click.Path(path_type=Path)
     "--tolerance", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True,
     help="Widest gap or overlap that is mended, m.",
 )  # fmt: skip
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 def repair(
     file: Path, suggest: Path | None, edits: Path | None, undo: Path | None, output: Path | None,
     layer: str | None, crs: str | None, snap: float, tolerance: float, lang: str,
@@ -42,7 +41,6 @@ def repair(
     from layers.editing import apply_file, suggest_file, undo_file
     from spatial.edits import Tolerance
 
-    click.get_current_context().meta["lang"] = lang
     tongue = cast("Lang", lang)
     if sum(option is not None for option in (suggest, edits, undo)) != 1:
         raise click.UsageError("one of --suggest, --apply, --undo is needed")

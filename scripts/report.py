@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -26,9 +27,7 @@ _PATH = click.Path(path_type=Path)
     help="By clause, figures of the quarter, or the year with its assessment.",
 )
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: RESULTS.")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the report."
-)
+@lang_option("the report")
 def report(results: Path, kind: str, out: Path | None, lang: str) -> None:
     """Write the report of RESULTS, a results folder or a workspace, as KIND-QUARTER.docx and .pdf.
 
@@ -41,7 +40,6 @@ def report(results: Path, kind: str, out: Path | None, lang: str) -> None:
     from maps.workbook import put_down
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     assessed = kind == "annual" and any(results.glob("results/*-assessment"))
     folder = latest(results, "*-assessment") if assessed else latest(results)
     found = read(folder)

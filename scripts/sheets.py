@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
+from scripts.options import lang_option
 from scripts.public import public_options
 from spatial.messages import text
 
@@ -33,7 +34,7 @@ _FORMATS = ("pdf", "png", "svg")
 @click.option("--split", type=click.Choice(["county", "town"]), help="One PDF a county or town.")
 @public_options
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: RESULTS/sheets.")  # fmt: skip
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the sheets.")  # fmt: skip
+@lang_option("the sheets")
 def sheets(
     results: Path, kinds: tuple[str, ...], towns: tuple[str, ...], paper: str, formats: str, dpi: float, breaks: str,
     split: Literal["county", "town"] | None, out: Path | None, lang: str, stated: dict[str, str], *, landscape: bool,

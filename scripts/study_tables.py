@@ -41,7 +41,6 @@ def show(shown: Shown, table: str, none: str, results: Path, out: Path | None, l
     from layers.errors import LayerError
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     folder = store.latest(results)
     found = store.read(folder)
     if table not in found.tables:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
+
 if TYPE_CHECKING:
     from spatial.messages import Lang
 
@@ -22,9 +24,7 @@ if TYPE_CHECKING:
     "--proposals", is_flag=True, help="Of an assessed year: which cards, eliminations and honours turn."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 def whatif(folder: Path, assumptions: tuple[str, ...], lang: str, *, proposals: bool, as_json: bool) -> None:
     """Judge RESULTS again with other figures or thresholds, and show which verdicts turn.
 
@@ -38,7 +38,6 @@ def whatif(folder: Path, assumptions: tuple[str, ...], lang: str, *, proposals: 
     from maps.assumptions import render, render_proposals
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     path = store.latest(folder, "*-assessment") if proposals else store.latest(folder)
     results = store.read(path)
     turned = (assume_proposals if proposals else assume)(results, assumptions, path)
