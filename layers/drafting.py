@@ -12,6 +12,7 @@ import pyproj
 from layers import postgis
 from layers.crs import fit
 from layers.errors import LayerError
+from layers.outputs import put_down
 from layers.roles import ROLES
 from layers.workspace import FILE
 from spatial.messages import Lang, text
@@ -68,10 +69,7 @@ def write_draft(pages: Sequence[Inspected], folder: Path, lang: Lang = "zh") -> 
             + "\n"
         )
     parts += [_layer(page, folder, names, lang) for page in usable]
-    folder.mkdir(parents=True, exist_ok=True)
-    beside = file.with_suffix(".part")
-    beside.write_text("\n".join(parts), encoding="utf-8", newline="\n")
-    beside.replace(file)
+    put_down(file, "\n".join(parts).encode())
     return file
 
 

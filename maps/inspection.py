@@ -187,8 +187,8 @@ def _top(page: Inspected, inspection: Inspection, lang: Lang, console: Console) 
     drawn = _map(page, inspection, columns, 13 if wide else 10, lang, console)
     if drawn is None:
         return facts
-    beside = Table.grid(padding=(0, 2), expand=True)
-    beside.add_column(ratio=1)
+    beside = Table.grid(padding=(0, 2), expand=console.is_terminal)
+    beside.add_column(ratio=1 if console.is_terminal else None)
     beside.add_column(width=columns)
     beside.add_row(facts, drawn)
     return beside

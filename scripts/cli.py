@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import click
 from rich.console import Console
@@ -23,7 +24,7 @@ from scripts.export import export
 from scripts.greenways import greenways
 from scripts.inspect import inspect
 from scripts.map import draw_map
-from scripts.options import lang_option
+from scripts.options import FOLDER, lang_option
 from scripts.overlay import overlay
 from scripts.plans import plans
 from scripts.policy import policy
@@ -31,6 +32,7 @@ from scripts.projects import projects
 from scripts.register import register
 from scripts.repair import repair
 from scripts.report import report
+from scripts.screen import screen, speak_plainly
 from scripts.sheets import sheets
 from scripts.verify import verify
 from scripts.waive import waive
@@ -42,22 +44,37 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator
 
+_STOPPED = 130
 _GARBAGE = 200_000
 """Objects between two looks for circular garbage: libraries make many when they are imported, and next to none goes."""
-_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 class Commands(click.Group):
-    """Commands whose user errors are one sentence and exit status 2."""
+    """Commands whose user errors are one sentence and exit status 2; stopped by the user, 130."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run; turn a `LiangzhenError` into its sentence. Bugs keep their traceback."""
+        """Run; turn a `LiangzhenError`, and what the system refuses, into a sentence. Bugs keep their traceback."""
         try:
             return super().invoke(ctx)
         except LiangzhenError as error:
-            lang = cast("Lang", ctx.meta.get("lang", "zh"))
-            click.echo(error.text(lang), err=True)
-            ctx.exit(2)
+            _end(ctx, error, 2)
+        except KeyboardInterrupt:
+            _end(ctx, LiangzhenError("interrupted"), _STOPPED)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read the output has enough
+                raise
+            from layers.outputs import told
+
+            _end(ctx, told(error), 2)
+        except RuntimeError as error:
+            if type(error).__module__ != "pyogrio.errors":
+                raise
+            _end(ctx, LiangzhenError("file-failed", path="-", problem=error), 2)
+
+
+def _end(ctx: click.Context, error: LiangzhenError, status: int) -> NoReturn:
+    click.echo(error.text(cast("Lang", ctx.meta.get("lang", "zh"))), err=True)
+    ctx.exit(status)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -68,13 +85,11 @@ def main() -> None:
     atexit.register(
         gc.freeze
     )  # at the end Python would look through everything once more: a third of a second
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    speak_plainly()
 
 
 @main.command()
-@click.argument("folder", type=_FOLDER, metavar="DIR")
+@click.argument("folder", type=FOLDER, metavar="DIR")
 @lang_option("all output")
 def new(folder: Path, lang: Lang) -> None:
     """Write an empty, commented workspace into DIR."""
@@ -94,7 +109,7 @@ def new(folder: Path, lang: Lang) -> None:
     "--known-on", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY",
     help="With the figures known and the plans in force on that day, e.g. 2016-07-31.",
 )  # fmt: skip
-@click.option("--out", type=_FOLDER, help="Results folder; default: DIR/results/QUARTER.")
+@click.option("--out", type=FOLDER, help="Results folder; default: DIR/results/QUARTER.")
 @click.option("--fail-on", type=click.Choice(["fail", "warning"]), help="Exit 1 if a verdict is this bad.")
 @lang_option("all output")
 def evaluate(
@@ -110,7 +125,7 @@ def evaluate(
 
 
 @main.command()
-@click.argument("folder", type=_FOLDER, metavar="[DIR]", default=Path("demo"))
+@click.argument("folder", type=FOLDER, metavar="[DIR]", default=Path("demo"))
 @click.option("--size", type=click.Choice(["small", "normal", "large"]), default="normal", show_default=True)
 @click.option("--seed", type=int, default=2016, show_default=True)
 @lang_option("all output")
@@ -133,17 +148,21 @@ for command in (
 
 def _run(workspace: Path, out: Path | None, lang: Lang, *asked: str | None) -> Any:
     """Judge and present; `asked` is policy, quarter and day."""
+    from layers.outputs import require_folder
+    from layers.results import require_replaceable
     from layers.workspace import read_workspace
     from maps import summary
     from scripts.evaluate import Request, evaluate, present
 
+    base = (workspace if workspace.is_dir() else workspace.parent) / "results"
+    require_replaceable(out) if out else require_folder(base)
     with _progress(lang) as progress:
-        results = evaluate(Request(workspace, *asked), progress)
-        base = workspace if workspace.is_dir() else workspace.parent
-        folder = out or base / "results" / results.provenance["as_of"]
+        request = Request(workspace, *asked)
+        results = evaluate(request, progress, lambda quarter: require_replaceable(out or base / quarter))
+        folder = out or base / results.provenance["as_of"]
         bases = read_workspace(workspace).basemaps
         present(results, folder, lang, progress, bases)
-    summary.render(results, lang, Console(highlight=False))
+    summary.render(results, lang, screen())
     for name in (
         "map.html",
         "workbook.xlsx",

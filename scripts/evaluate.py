@@ -62,7 +62,9 @@ class Request:
     known_on: str | None = None
 
 
-def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None) -> store.Results:
+def evaluate(
+    request: Request, progress: Callable[[str], None] = lambda _: None, settled: Callable[[str], None] = lambda _: None
+) -> store.Results:  # fmt: skip
     """Judge a workspace.
 
     Parameters
@@ -71,6 +73,8 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
         What to judge, by which rulebook, as of when.
     progress
         Called with the message code of each step.
+    settled
+        Called with the quarter that is judged, once the layers say it: before most of the work.
 
     Returns
     -------
@@ -88,6 +92,7 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
     rulebook = read_rulebook(policy or loaded.policy)
     figures = figures_known(loaded.frames, request.known_on)
     as_of, as_of_from = _as_of(request, figures.frames, rulebook)
+    settled(as_of)
     plans = plans_in_force(figures.frames, request.known_on or periods.last_day(as_of))
     loaded = replace(loaded, frames=plans.frames)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from scripts.options import lang_option
+from scripts.screen import screen
 
 if TYPE_CHECKING:
     from spatial.messages import Lang
@@ -29,8 +30,6 @@ def explain(town: str, clause: str | None, folder: Path, lang: str, *, as_json: 
 
     TOWN is a name or an id, or `programme` for the targets of the whole.
     """
-    from rich.console import Console
-
     from layers import results as store
     from maps.explanation import explain as explained
     from maps.explanation import render
@@ -40,4 +39,4 @@ def explain(town: str, clause: str | None, folder: Path, lang: str, *, as_json: 
     if as_json:
         click.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))
     else:
-        render(found, spoken, Console(highlight=False))
+        render(found, spoken, screen())

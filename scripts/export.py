@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from scripts.options import lang_option
+from scripts.options import FOLDER, lang_option
 from scripts.public import public_options
 from spatial.messages import text
 
@@ -22,7 +22,7 @@ _FORMATS = ("qgis", "sld", "geoparquet", "geojson", "xlsx", "json")
 @click.argument("results", type=_PATH, metavar="RESULTS")
 @click.option("--format", "formats", default="", help=f"{', '.join(_FORMATS)}; comma between; default: all.")
 @public_options
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: RESULTS/export, with --public RESULTS/export-public.")  # fmt: skip
+@click.option("--out", type=FOLDER, help="Folder; default: RESULTS/export, with --public RESULTS/export-public.")  # fmt: skip
 @lang_option("names and legends")
 def export(
     results: Path, formats: str, out: Path | None, lang: str, stated: dict[str, str], *, published: bool
@@ -36,7 +36,7 @@ def export(
     from rich.progress import Progress
 
     from layers.plan_file import with_plans
-    from layers.results import latest, read
+    from layers.results import latest, read, require_replaceable
     from maps import export as exporting
 
     spoken = cast("Lang", lang)
@@ -44,8 +44,9 @@ def export(
         exporting.formats(_asked(formats), published=published), spoken, stated if published else None
     )
     folder = latest(results)
-    found = with_plans(read(folder), folder)
     target = out or folder / ("export-public" if published else "export")
+    require_replaceable(target, exporting.MANIFEST)
+    found = with_plans(read(folder), folder)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(text("export-progress", spoken), total=len(order.formats))
 

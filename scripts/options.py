@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
 
 
@@ -21,3 +23,24 @@ def lang_option(what: str = "output") -> Callable[[Callable[..., Any]], Callable
 def _speak(ctx: click.Context, _: click.Parameter, lang: str) -> str:
     ctx.meta["lang"] = lang
     return lang
+
+
+class Target(click.Path):
+    """A file or folder to write, refused before the work if it cannot be."""
+
+    def __init__(self, *, folder: bool = False) -> None:
+        super().__init__(path_type=Path)
+        self.folder = folder
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        """The path, as `layers.outputs` lets it through."""
+        from layers.outputs import require_file, require_folder
+
+        path = cast("Path", super().convert(value, param, ctx))
+        (require_folder if self.folder else require_file)(path)
+        return path
+
+
+FILE, FOLDER = Target(), Target(folder=True)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from scripts.options import lang_option
+from scripts.options import FILE, lang_option
+from scripts.screen import screen
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -55,9 +56,9 @@ def _uncollected() -> Iterator[None]:
 @click.option(
     "--outside", multiple=True, metavar="NAME", help="Limit of which the parts outside are written."
 )
-@click.option("-o", "--output", type=_FILE, required=True, help="GeoParquet of the pieces.")
-@click.option("--totals", type=_FILE, help="Totals by split polygon as CSV.")
-@click.option("--issues", type=_FILE, help="Problems met, as CSV.")
+@click.option("-o", "--output", type=FILE, required=True, help="GeoParquet of the pieces.")
+@click.option("--totals", type=FILE, help="Totals by split polygon as CSV.")
+@click.option("--issues", type=FILE, help="Problems met, as CSV.")
 @click.option("--plane", is_flag=True, help="Add plane areas.")
 @click.option("--geometry", is_flag=True, help="Add the geometries of the pieces.")
 @click.option("--id", "parcel_id", metavar="FIELD", help="Field with the parcels' ids.")
@@ -74,6 +75,7 @@ def overlay(
     parcel_id: str | None, split_id: str | None, threads: int | None, lang: str,
 ) -> None:  # fmt: skip
     """Cut PARCELS at towns and measure every piece in limits, in legal area on the ellipsoid."""
+    from layers.outputs import put_down
     from layers.overlaying import Job, overlay_files
 
     for name in outside:
@@ -87,9 +89,7 @@ def overlay(
     _show(outcome, cast("Lang", lang))
     for path, table in ((totals, outcome.totals), (issues, outcome.issues.drop(columns="geometry"))):
         if path is not None:
-            beside = path.with_name(path.name + ".part")
-            table.to_csv(beside, index=False, encoding="utf-8-sig")
-            beside.replace(path)
+            put_down(path, table.to_csv(index=False).encode("utf-8-sig"))
     for path in (output, *outcome.outside.values()):
         click.echo(text("overlay-written", cast("Lang", lang), path=path))
 
@@ -111,7 +111,6 @@ def _progress(lang: Lang) -> Iterator[Callable[[int, int | None], None]]:
 
 
 def _show(outcome: Outcome, lang: Lang) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     totals = outcome.totals
@@ -121,7 +120,7 @@ def _show(outcome: Outcome, lang: Lang) -> None:
     for row in totals.itertuples(index=False):
         town = row[0] if isinstance(row[0], str) else text("overlay-none", lang)
         table.add_row(town, str(row[1]), *(f"{value:,.2f}" for value in row[2:]))
-    Console(highlight=False).print(table)
+    screen().print(table)
     click.echo(text("overlay-done", lang, parcels=outcome.parcels, pieces=outcome.pieces))
     if len(outcome.issues):
         click.echo(text("overlay-issues", lang, count=len(outcome.issues)))

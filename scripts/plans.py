@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from scripts.options import lang_option
+from scripts.options import FOLDER, lang_option
+from scripts.screen import screen
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -18,9 +19,7 @@ _PATH = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("workspace", type=_PATH, metavar="WORKSPACE")
-@click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), help="Write layer and workbook into a folder."
-)
+@click.option("--out", type=FOLDER, help="Write layer and workbook into a folder.")
 @click.option(
     "--least-area", type=click.FloatRange(min=0), default=400.0, show_default=True, help="m²; less is scale."
 )
@@ -30,8 +29,6 @@ _PATH = click.Path(path_type=Path)
 @lang_option()
 def plans(workspace: Path, out: Path | None, least_area: float, least_width: float, lang: str) -> None:
     """Overlay the plans of WORKSPACE (roles urban_plan and land_use_plan) and list where they disagree."""
-    from rich.console import Console
-
     from layers.planning import compare_plans, write_gpkg
     from maps.plan_tables import render, write_workbook
     from spatial.plans import Tolerance
@@ -39,7 +36,7 @@ def plans(workspace: Path, out: Path | None, least_area: float, least_width: flo
     spoken = cast("Lang", lang)
     allowed = Tolerance(shift_width_m=least_width, area_m2=least_area)
     found, towns, loaded = compare_plans(workspace, allowed)
-    render(found, spoken, Console(highlight=False))
+    render(found, spoken, screen())
     if loaded.demo:
         click.echo(text("fact-demo-note", spoken))
     if out is not None:

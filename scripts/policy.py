@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from scripts.options import lang_option
+from scripts.screen import screen
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -49,8 +50,6 @@ def check(name: str, lang: str) -> None:
 @lang_option()
 def show(name: str, rule_id: str | None, lang: str, *, as_json: bool) -> None:
     """Show the rules of a rulebook, with all that it extends."""
-    from rich.console import Console
-
     from layers.rulebooks import read_rulebook
     from maps.policy_table import chosen, render
 
@@ -59,4 +58,4 @@ def show(name: str, rule_id: str | None, lang: str, *, as_json: bool) -> None:
         data = rulebook.as_data()
         click.echo(json.dumps(data["rules"][0] if rule_id else data, ensure_ascii=False, indent=1))
     else:
-        render(rulebook, cast("Lang", lang), Console(highlight=False), whole=rule_id is None)
+        render(rulebook, cast("Lang", lang), screen(), whole=rule_id is None)

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from scripts.options import lang_option
+from scripts.screen import screen
 from spatial.messages import text
 
 if TYPE_CHECKING:
     from spatial.messages import Lang
 
+_WHOLE = {"entry", "recorded_on", "town", "year"}
+"""Columns that no narrow terminal breaks."""
 _WORKSPACE = click.argument("workspace", type=click.Path(path_type=Path), metavar="WORKSPACE")
 
 
@@ -30,7 +33,6 @@ def register() -> None:
 def listing(workspace: Path, as_of: dt.datetime | None, lang: str, *, every: bool) -> None:
     """Print the entries that hold."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
     from layers import register as store
@@ -42,12 +44,12 @@ def listing(workspace: Path, as_of: dt.datetime | None, lang: str, *, every: boo
     table = Table(box=box.SIMPLE_HEAD)
     columns = ("entry", "recorded_on", "town", "year", "kind", "value", "by", "document", "corrects")
     for name in columns:
-        table.add_column(text(f"register-{name}", spoken))
+        table.add_column(text(f"register-{name}", spoken), no_wrap=name in _WHOLE, overflow="fold")
     for row in shown.itertuples(index=False):
         cells = [str(getattr(row, name)) for name in columns]
         cells[4] = text(f"register-kind-{row.kind}", spoken)
         table.add_row(*cells)
-    Console(highlight=False).print(table)
+    screen().print(table)
 
 
 @register.command("add")

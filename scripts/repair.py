@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from scripts.options import lang_option
+from scripts.options import FILE, lang_option
+from scripts.screen import screen
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -18,10 +19,10 @@ _FILE = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("file", type=_FILE)
-@click.option("--suggest", type=_FILE, metavar="EDITS.gpkg", help="Write the edits that would mend FILE.")
+@click.option("--suggest", type=FILE, metavar="EDITS.gpkg", help="Write the edits that would mend FILE.")
 @click.option("--apply", "edits", type=_FILE, metavar="EDITS.gpkg", help="Do the edits still ticked there.")
 @click.option("--undo", type=_FILE, metavar="FILE.undo.gpkg", help="Take back what --apply did.")
-@click.option("-o", "--output", type=_FILE, help="New file; FILE itself is never changed.")
+@click.option("-o", "--output", type=FILE, help="New file; FILE itself is never changed.")
 @click.option("--layer", help="Layer of FILE, if it has several.")
 @click.option("--crs", help="CRS of FILE, if it states none, e.g. EPSG:4549.")
 @click.option(
@@ -69,7 +70,6 @@ def repair(
 def _show(found: gpd.GeoDataFrame, file: Path, output: Path, lang: Lang) -> None:
     """Edits by action: how many, how much land, and the one that changes most."""
     import numpy as np
-    from rich.console import Console
     from rich.table import Table
 
     from layers.editing import label
@@ -85,6 +85,6 @@ def _show(found: gpd.GeoDataFrame, file: Path, output: Path, lang: Lang) -> None
     for action, rows in found.assign(land=land).groupby("action", sort=False):
         first = rows.sort_values("land", ascending=False, kind="stable").iloc[0]
         table.add_row(str(action), str(len(rows)), f"{rows['land'].sum():,.2f}", label(first.to_dict(), lang))
-    Console(highlight=False).print(table)
+    screen().print(table)
     ticked = int(found["apply"].sum())
     click.echo(text("repair-suggested", lang, count=len(found), ticked=ticked, path=output))

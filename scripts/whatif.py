@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from scripts.options import lang_option
+from scripts.screen import screen
 
 if TYPE_CHECKING:
     from spatial.messages import Lang
@@ -31,8 +32,6 @@ def whatif(folder: Path, assumptions: tuple[str, ...], lang: str, *, proposals: 
     RESULTS is a results folder, or a workspace of which the latest is taken; nothing in it changes. Figures
     that are computed from a changed one do not follow it.
     """
-    from rich.console import Console
-
     from layers import results as store
     from layers.assuming import assume, assume_proposals
     from maps.assumptions import render, render_proposals
@@ -46,4 +45,4 @@ def whatif(folder: Path, assumptions: tuple[str, ...], lang: str, *, proposals: 
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
         show = render_proposals if proposals else render
-        show(turned, results, assumptions, spoken, Console(highlight=False))
+        show(turned, results, assumptions, spoken, screen())
