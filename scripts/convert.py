@@ -39,7 +39,9 @@ _PATH = click.Path(path_type=Path)
     metavar="HOW",
     help="From an old datum: PROJ pipeline, seven parameters, or NTv2 grid (.gsb).",
 )
-@click.option("--encoding", type=click.Choice(["utf-8", "gbk"]), default="utf-8", show_default=True)
+@click.option(
+    "--encoding", type=click.Choice(["utf-8", "gbk"]), help="Default: gbk of TXT, utf-8 of Shapefile."
+)
 @click.option(
     "--decimals", type=click.IntRange(0, 6), default=3, show_default=True, help="Of coordinates in TXT."
 )
@@ -48,7 +50,7 @@ _PATH = click.Path(path_type=Path)
 @lang_option()
 def convert(
     source: Path, target: Path, layer: str | None, from_crs: str | None, to_crs: str | None,
-    transformation: str | None, encoding: str, decimals: int, report: Path | None, lang: str, *, zone_prefix: bool | None,
+    transformation: str | None, encoding: str | None, decimals: int, report: Path | None, lang: str, *, zone_prefix: bool | None,
     lossy: bool, reference: Path | None,
 ) -> None:  # fmt: skip
     """Write the layer IN as OUT; the ending of OUT says the format.
