@@ -106,8 +106,17 @@ def write(results: Results, folder: Path) -> None:
     (folder / ASSESSMENT).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def latest(folder: Path, named: str = "*Q*") -> Path:
+def latest(folder: Path, named: str = "*Q*", missing: str = "explain-no-results") -> Path:
     """The results folder itself, or of those in a workspace that are named so the latest: by default of a quarter.
+
+    Parameters
+    ----------
+    folder
+        Results folder or workspace.
+    named
+        Pattern of the names.
+    missing
+        Message where there is none.
 
     Raises
     ------
@@ -119,7 +128,7 @@ def latest(folder: Path, named: str = "*Q*") -> Path:
         return folder
     found = [file.parent for file in (folder / "results").glob(f"{named}/{ASSESSMENT}")]
     if not found:
-        raise LayerError("explain-no-results", path=folder)
+        raise LayerError(missing, path=folder)
     return max(found, key=lambda path: path.name)
 
 

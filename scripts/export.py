@@ -9,6 +9,7 @@ import click
 
 from scripts.options import FOLDER, lang_option
 from scripts.public import public_options
+from spatial.errors import LiangzhenError
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -64,5 +65,6 @@ def export(
 def _asked(given: str) -> tuple[str, ...]:
     asked = tuple(part.strip().lower() for part in given.split(",") if part.strip())
     if unknown := [one for one in asked if one not in _FORMATS]:
-        raise click.BadParameter(", ".join(unknown), param_hint="--format")
+        wrong = ", ".join(unknown)
+        raise LiangzhenError("option-value", option="--format", value=wrong, allowed=", ".join(_FORMATS))
     return asked

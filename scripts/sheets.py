@@ -9,6 +9,7 @@ import click
 
 from scripts.options import FOLDER, lang_option
 from scripts.public import public_options
+from spatial.errors import LiangzhenError
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def _content(
 def _formats(given: str) -> list[str]:
     asked = [part.strip().lower() for part in given.split(",") if part.strip()]
     if not asked or (unknown := [one for one in asked if one not in _FORMATS]):
-        raise click.BadParameter(", ".join(unknown) if asked else given, param_hint="--format")
+        wrong = ", ".join(unknown) if asked else given
+        raise LiangzhenError("option-value", option="--format", value=wrong, allowed=", ".join(_FORMATS))
     return asked
 
 

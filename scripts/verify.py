@@ -64,4 +64,4 @@ def _say(done: Verified, lang: Lang) -> None:
         told = {"place": one.place, "id": one.id, "shown": one.shown or gone, "stored": one.stored or gone}
         click.echo(text("verify-line", lang, **told))
     if wrong > _MOST:
-        click.echo(text("note-more", lang, total=f"{wrong:,}", shown=_MOST))
+        click.echo(text("verify-more", lang, total=f"{wrong:,}", shown=_MOST))

@@ -37,7 +37,8 @@ def whatif(folder: Path, assumptions: tuple[str, ...], lang: str, *, proposals: 
     from maps.assumptions import render, render_proposals
 
     spoken = cast("Lang", lang)
-    path = store.latest(folder, "*-assessment") if proposals else store.latest(folder)
+    wanted = ("*-assessment", "whatif-no-assessment") if proposals else ()
+    path = store.latest(folder, *wanted)
     results = store.read(path)
     turned = (assume_proposals if proposals else assume)(results, assumptions, path)
     if as_json:
