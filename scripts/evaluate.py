@@ -98,7 +98,7 @@ def evaluate(
 
     progress("progress-validate")
     issues = [loaded.issues, validate(loaded, rulebook.settings.quality), plans.issues]
-    issues.append(_revised(figures.revisions, request.known_on))
+    issues += [_revised(figures.revisions, request.known_on), _figureless(loaded.frames, as_of)]
 
     progress("progress-measure")
     towns, unmatched = subjects.towns(loaded.frames)
@@ -177,6 +177,15 @@ def _revised(revisions: pd.DataFrame, day: str | None) -> pd.DataFrame | None:
         return None
     told = {"count": len(revisions), "day": day or dt.datetime.now(dt.UTC).date().isoformat()}
     return table([issue("issue-figures-revised", "note", "town_indicator", **told)])
+
+
+def _figureless(frames: Mapping[str, pd.DataFrame], as_of: str) -> pd.DataFrame | None:
+    """A warning where there are figures, but none of the quarter that is judged."""
+    known = frames.get("town_indicator", pd.DataFrame(columns=["period"]))["period"].dropna()
+    if not len(known) or as_of in {periods.parse(one) for one in known.unique()}:
+        return None
+    told = {"quarter": as_of, "latest": periods.latest(known) or "-"}
+    return table([issue("issue-as-of-no-figures", "warning", "town_indicator", **told)])
 
 
 def _over_time(facts: Facts, revisions: pd.DataFrame) -> dict[str, pd.DataFrame]:
