@@ -51,7 +51,7 @@ def write_draft(pages: Sequence[Inspected], folder: Path, lang: Lang = "zh") -> 
     file = folder / FILE
     if file.exists():
         raise LayerError("inspect-draft-taken", path=file)
-    usable = [page for page in pages if page.error is None and page.source.kind != "raster"]
+    usable = [page for page in pages if page.error is None]
     if not usable:
         raise LayerError("inspect-draft-nothing", count=len(pages))
     names: set[str] = set()
@@ -84,7 +84,7 @@ def _head(pages: Sequence[Inspected], folder: Path, lang: Lang) -> str:
 def _layer(page: Inspected, folder: Path, names: set[str], lang: Lang) -> str:
     own = page.suggestion
     sure = bool(own.role) and own.sure != "unknown"
-    role = own.role or next(iter(ROLES))
+    role = own.role or "…"
     title = text(f"role-{own.role}", lang) if own.role else text("inspect-role-none", lang)
     lines = [f"# -- {page.name}: {title} ({text(f'inspect-sure-{own.sure}', lang)})".replace("\n", " ")]
     if own.missing:
@@ -98,7 +98,9 @@ def _layer(page: Inspected, folder: Path, names: set[str], lang: Lang) -> str:
     if page.encoding and page.source.path.suffix.lower() in {".shp", ".csv", ".dbf"}:
         lines.append(f"encoding = {_quoted(page.encoding)}")
     lines += _crs(page, lang)
-    if any(column.name == "date" for column in ROLES[role].columns):
+    if role in ROLES and (
+        (page.grid and role != "terrain") or any(column.name == "date" for column in ROLES[role].columns)
+    ):
         lines += _date(page, lang)
     if own.uses:
         lines.append("[layer.fields]")
