@@ -76,6 +76,7 @@ def write_gpkg(found: Comparison, after: Results, path: Path) -> None:
     layers = {"changed_land": found.land, "changed_town": towns, "changed_project": drawn}
     beside = path.with_name(f".{path.name}.part.gpkg")
     beside.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         for name, frame in layers.items():
             if len(frame):

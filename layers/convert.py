@@ -11,20 +11,25 @@ import pyproj
 import shapely
 
 from layers import crs as systems
-from layers import postgis, sources, writing
+from layers import plot_text, plot_text_write, postgis, sources, writing
 from layers.errors import LayerError
 from layers.found import find, read_reference
 from layers.workspace import LayerSpec
+from layers.writing import Loss
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
-
-    from layers.writing import Loss
 
 _PREFIXED: Final = (
     (4534, 4554, -21), (4502, 4512, -11), (2370, 2390, -21), (2338, 2348, -11), (2422, 2442, -21), (21453, 21463, -40),
 )  # fmt: skip
 """EPSG codes without zone number in the easting, first and last, and what leads to those with it."""
+
+_ANY_CRS: Final = {"格式版本号", "数据产生单位", "数据产生日期"}
+"""Lines of the header of a file of plots that hold in whichever CRS it is written."""
+_MADE: Final = {"格式版本号", "坐标系", "几度分带", "投影类型", "计量单位", "带号", "精度", "转换参数"}
+"""Lines that are made anew from the CRS, or mean nothing in another format."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +47,9 @@ class Wish:
     transformation
         PROJ pipeline from an old datum.
     encoding
-        Of a shapefile or file of plots.
+        Of a shapefile or file of plots; None: what is usual, UTF-8 of the one and GBK of the other.
     decimals
-        Of the coordinates in a file of plots.
+        Of the coordinates in a file of plots, where they are computed.
     lossy
         Whether to write although something is lost.
     reference
@@ -56,7 +61,7 @@ class Wish:
     to_crs: str | None = None
     prefix: bool | None = None
     transformation: str | None = None
-    encoding: str = "utf-8"
+    encoding: str | None = None
     decimals: int = 3
     lossy: bool = False
     reference: Path | None = None
@@ -116,15 +121,27 @@ def convert(source: Path, target: Path, wish: Wish | None = None) -> Converted:
     placed[~there] = None
     table = raw.frame.drop(columns="geometry")
     frame = gpd.GeoDataFrame(table.infer_objects(), geometry=gpd.GeoSeries(placed, index=table.index), crs=to)
-    lost = writing.write(
-        frame.reset_index(drop=True),
-        target,
-        encoding=asked.encoding,
-        decimals=asked.decimals,
-        lossy=asked.lossy,
-    )
+    plots = target.suffix.lower() == ".txt"
+    encoding = asked.encoding or ("gbk" if plots else "utf-8")
+    if plots and raw.header and raw.crs == own == to:
+        plot_text_write.write_text(plot_text.read(source), target, encoding=encoding)
+        lost = []
+    else:
+        kept = {key: value for key, value in raw.header.items() if plots and key in _ANY_CRS}
+        lost = writing.write(
+            frame.reset_index(drop=True), target, encoding=encoding, decimals=asked.decimals, lossy=asked.lossy,
+            header=kept,
+        )  # fmt: skip
+        lost += _header_lost(raw.header, kept)
     how = str(moved.params.get("transformation", own if isinstance(own, str) else ""))
-    return Converted(target, len(frame), named(own), named(to), swapped, how, lost, raw.notes)
+    there = writing.written_in(to, target)
+    return Converted(target, len(frame), named(own), named(there), swapped, how, lost, raw.notes)
+
+
+def _header_lost(header: Mapping[str, str], kept: Mapping[str, str]) -> list[Loss]:
+    """Lines of a header that say something which the target says nowhere; no reason not to write."""
+    own = [f"{key}={value}" for key, value in header.items() if value and key not in {*kept, *_MADE}]
+    return [Loss("loss-plot-header", {"lines": "、".join(own)})] if own else []
 
 
 def _from_wkt(raw: sources.Raw) -> None:
@@ -147,6 +164,7 @@ def _own(raw: sources.Raw, asked: Wish, source: Path) -> tuple[pyproj.CRS | str,
         told = systems.parse(asked.from_crs)
         found = find(raw, stated=told)
         return told, bool(found.swapped and found.crs is not None and told.equals(found.crs))
+    raw.refuse_contradiction(source, "--from-crs")
     reference = None if asked.reference is None else read_reference(asked.reference)
     found = find(raw, reference=reference)
     if found.why == "found-contradiction":

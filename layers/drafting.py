@@ -12,6 +12,7 @@ import pyproj
 from layers import postgis
 from layers.crs import fit
 from layers.errors import LayerError
+from layers.outputs import put_down
 from layers.roles import ROLES
 from layers.workspace import FILE
 from spatial.messages import Lang, text
@@ -50,7 +51,7 @@ def write_draft(pages: Sequence[Inspected], folder: Path, lang: Lang = "zh") -> 
     file = folder / FILE
     if file.exists():
         raise LayerError("inspect-draft-taken", path=file)
-    usable = [page for page in pages if page.error is None and page.source.kind != "raster"]
+    usable = [page for page in pages if page.error is None]
     if not usable:
         raise LayerError("inspect-draft-nothing", count=len(pages))
     names: set[str] = set()
@@ -68,10 +69,7 @@ def write_draft(pages: Sequence[Inspected], folder: Path, lang: Lang = "zh") -> 
             + "\n"
         )
     parts += [_layer(page, folder, names, lang) for page in usable]
-    folder.mkdir(parents=True, exist_ok=True)
-    beside = file.with_suffix(".part")
-    beside.write_text("\n".join(parts), encoding="utf-8", newline="\n")
-    beside.replace(file)
+    put_down(file, "\n".join(parts).encode())
     return file
 
 
@@ -86,7 +84,7 @@ def _head(pages: Sequence[Inspected], folder: Path, lang: Lang) -> str:
 def _layer(page: Inspected, folder: Path, names: set[str], lang: Lang) -> str:
     own = page.suggestion
     sure = bool(own.role) and own.sure != "unknown"
-    role = own.role or next(iter(ROLES))
+    role = own.role or "…"
     title = text(f"role-{own.role}", lang) if own.role else text("inspect-role-none", lang)
     lines = [f"# -- {page.name}: {title} ({text(f'inspect-sure-{own.sure}', lang)})".replace("\n", " ")]
     if own.missing:
@@ -100,7 +98,9 @@ def _layer(page: Inspected, folder: Path, names: set[str], lang: Lang) -> str:
     if page.encoding and page.source.path.suffix.lower() in {".shp", ".csv", ".dbf"}:
         lines.append(f"encoding = {_quoted(page.encoding)}")
     lines += _crs(page, lang)
-    if any(column.name == "date" for column in ROLES[role].columns):
+    if role in ROLES and (
+        (page.grid and role != "terrain") or any(column.name == "date" for column in ROLES[role].columns)
+    ):
         lines += _date(page, lang)
     if own.uses:
         lines.append("[layer.fields]")

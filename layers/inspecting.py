@@ -19,12 +19,14 @@ from layers.fields import recode
 from layers.found import Found, find
 from layers.issues import issue, table, together
 from layers.listing import named_layers
+from layers.rasters import open_raster
 from layers.roles import ROLES
 from layers.suggesting import Suggestion, mapping, suggest
 from layers.waivers import LAPSED
 from layers.waivers import apply as apply_waivers
 from layers.workspace import LayerSpec
 from spatial.errors import LiangzhenError
+from spatial.pixels import edges
 from spatial.quality import Subject
 from spatial.quality.run import inspect as inspect_frame
 
@@ -69,6 +71,8 @@ class Inspected:
         Role and mapping.
     problems
         Issues table with ``finding`` (number over all layers), ``area_m2``, ``waived`` and ``waiver``.
+    grid
+        Of a raster: rows, columns, bands.
     shapes, crs
         Geometries in the CRS that they were inspected in.
     """
@@ -84,6 +88,7 @@ class Inspected:
     features: int = 0
     vertices: int = 0
     geometry: dict[str, int] = field(default_factory=dict)
+    grid: tuple[int, int, int] | None = None
     fields: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FIELDS)))
     suggestion: Suggestion = field(default_factory=lambda: Suggestion("", "unknown", "", (), ()))
     problems: pd.DataFrame = field(default_factory=lambda: table([]))
@@ -199,7 +204,8 @@ def _open(name: str, source: SourceLayer, role: str | None, reference: gpd.GeoDa
     page = Inspected(name, source)
     try:
         if source.kind == "raster":
-            raise LayerError("inspect-raster", path=source.path)
+            _grid(page, role)
+            return _Open(page, sources.Raw(pd.DataFrame()))
         raw = sources.read(LayerSpec(name, "", source.path, source.layer))
     except LiangzhenError as error:
         page.error = error
@@ -223,6 +229,16 @@ def _open(name: str, source: SourceLayer, role: str | None, reference: gpd.GeoDa
         page.suggestion = suggest([source.path.stem, source.layer or ""], names, shape)
     page.fields = describe(raw.frame[names], page.suggestion.uses)
     return one
+
+
+def _grid(page: Inspected, role: str | None) -> None:
+    """What a raster is; it has no features to look at."""
+    raster = open_raster(page.source.path)
+    page.grid, page.crs_stated = (*raster.shape, raster.bands), _named(raster.crs)
+    page.bounds = edges(raster)
+    page.suggestion = (
+        Suggestion(role, "certain", "", (), ()) if role else suggest([page.source.path.stem], [], "raster")
+    )
 
 
 def _named(crs: pyproj.CRS | str) -> str:
@@ -262,7 +278,7 @@ def _place(opened: list[_Open]) -> None:
         page = one.page
         if page.error is None and page.found is not None and page.bounds is not None:
             _to_plane(one, planes)
-        if page.error is None:
+        if page.error is None and page.grid is None:
             one.frame = _canonical(one)
 
 
@@ -273,6 +289,9 @@ def _to_plane(one: _Open, planes: list[tuple[pyproj.CRS, float, float]]) -> None
         return
     where = {"layer": page.name, "path": page.source.path}
     own, shapes = found.crs, page.shapes
+    fits = found.how == "reference" and found.sure != "unknown"
+    if one.raw.implied_crs and not fits:
+        one.notes.append(issue("issue-possibly-gcj02", "warning", page.name, path=page.source.path.name))
     if found.swapped:
         shapes = shapely.transform(shapes, lambda xy: xy[:, ::-1])
     try:
@@ -291,7 +310,8 @@ def _to_plane(one: _Open, planes: list[tuple[pyproj.CRS, float, float]]) -> None
     if near and plane == alone and plane not in near:
         one.notes.append(issue("issue-inspect-alone", "warning", page.name, crs=_named(own)))
     if placed.note:
-        one.notes.append(issue(placed.note, "note", page.name, **placed.params))
+        severity = "warning" if isinstance(own, str) else "note"
+        one.notes.append(issue(placed.note, severity, page.name, **placed.params))
     page.shapes, page.crs = placed.shapes, plane
     away = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
     away &= ~np.isfinite(shapely.bounds(placed.shapes)).all(axis=1)

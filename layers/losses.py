@@ -25,6 +25,8 @@ KML_FIELDS: Final = {
 }  # fmt: skip
 """What a placemark has of its own, in small letters: a field of that name becomes it."""
 _WHOLE, _REAL, _CLOSE = 10**17, 1e22, 1e-9
+_MOVED_M = 1e-5
+"""A hundredth of a millimetre: less is the noise of a projection there and back."""
 _SHOWN = 5
 _SQL: Final = {
     "ADD", "ALTER", "AND", "BETWEEN", "BY", "COLUMN", "CREATE", "DELETE", "DROP", "EXISTS", "FOR", "FROM", "GROUP", "IN",
@@ -301,4 +303,4 @@ def _heights(shapes: np.ndarray) -> Loss | None:
 def _rounded(shapes: np.ndarray, decimals: int) -> Loss | None:
     xy = shapely.get_coordinates(shapes)
     off = float(np.abs(xy - np.round(xy, decimals)).max(initial=0.0))
-    return Loss("loss-rounded", {"mm": f"{off * 1000:.3g}"}) if off > _CLOSE else None
+    return Loss("loss-rounded", {"mm": f"{off * 1000:.3g}"}) if off > _MOVED_M else None

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyproj
 
+from layers.raw import CONTRADICTION
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -89,7 +91,7 @@ def crs_of(header: dict[str, str], axes: Axes, notes: list[Any]) -> pyproj.CRS |
     width = _whole(header.get("几度分带", "")) or (3 if axes.zone >= _ZONES[3][0] else 6 if axes.zone else 3)
     zone = _stated_zone(header, width)
     if axes.zone and zone and axes.zone != zone:
-        notes.append(("issue-plot-zone-contradiction", "error", None, {"stated": zone, "found": axes.zone}))
+        notes.append((CONTRADICTION, "error", None, {"stated": zone, "found": axes.zone}))
         return None
     if zone and not axes.zone:
         notes.append(("issue-plot-no-prefix", "note", None, {"zone": zone}))

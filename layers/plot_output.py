@@ -13,6 +13,7 @@ import pandas as pd
 import pyogrio
 
 from layers import plot_text_write
+from layers.outputs import put_down
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -102,9 +103,7 @@ def write_json(outcome: Outcome, path: Path, lang: Lang) -> None:
         "faults": _records(judged.issues.drop(columns="geometry")),
         "sources": outcome.sources(),
     }  # fmt: skip
-    beside = path.with_name(f"{path.name}.part")
-    beside.write_text(json.dumps(data, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
-    beside.replace(path)
+    put_down(path, json.dumps(data, ensure_ascii=False, indent=1, default=str).encode())
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -91,7 +91,7 @@ def read_raw(spec: LayerSpec) -> Raw:
     found = read(spec.path, spec.encoding)
     frame = pd.DataFrame({title: found.plots[name] for name, title in TITLES.items()})
     frame["geometry"] = found.plots.geometry.to_numpy()
-    return Raw(frame, found.crs, encoding=found.encoding, notes=found.notes)
+    return Raw(frame, found.crs, encoding=found.encoding, notes=found.notes, header=found.header)
 
 
 def read(path: Path, encoding: str | None = None) -> PlotText:
@@ -339,7 +339,7 @@ def _areas(frame: gpd.GeoDataFrame, axes: Axes, notes: list[Note]) -> gpd.GeoDat
         ]
         unit = near[0] if len(near) == 1 or "ha" in near else "ha"
         if unit != "ha":
-            notes.append(("issue-plot-area-unit", "warning", place + 1, {"value": text, "unit": unit}))
+            notes.append((f"issue-plot-area-{unit}", "warning", place + 1, {"value": text}))
         elif not near and drawn[place] > 0:
             notes.append(("issue-plot-area-doubt", "warning", place + 1, {"value": text}))
         values[place], units[place] = stated * sizes[unit] / M2_PER_HA, unit

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,11 +9,13 @@ import shapely
 
 from layers.crs import fit
 from layers.errors import LayerError
+from layers.outputs import put_down
 from layers.plot_text import FIELDS, HEADER, KINDS, TITLES, PlotText
 from spatial.areas import legal_area
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import geopandas as gpd
 
@@ -190,11 +189,4 @@ def _save(lines: list[str], path: Path, encoding: str) -> None:
         data = ("\r\n".join(lines) + "\r\n").encode("gb18030" if encoding.lower() == "gbk" else encoding)
     except UnicodeEncodeError as error:
         raise LayerError("plot-text-letter", letter=error.object[error.start], encoding=encoding) from error
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(beside).replace(path)
-    finally:
-        Path(beside).unlink(missing_ok=True)
+    put_down(path, data)

@@ -14,6 +14,7 @@ import pyogrio
 import shapely
 
 from layers.errors import LayerError
+from layers.outputs import put_down
 from spatial.messages import Lang, catalogue, text
 from spatial.quality import INSPECTORS
 
@@ -63,10 +64,8 @@ def document(inspection: Inspection) -> dict[str, Any]:
 
 def write_json(inspection: Inspection, path: Path) -> None:
     """Write the report as JSON, beside and then renamed."""
-    beside = path.with_name(path.name + ".part")
     written = json.dumps(document(inspection), ensure_ascii=False, indent=1, allow_nan=False)
-    beside.write_text(written + "\n", encoding="utf-8", newline="\n")
-    beside.replace(path)
+    put_down(path, f"{written}\n".encode())
 
 
 def schema() -> dict[str, Any]:
@@ -92,6 +91,7 @@ def write_gpkg(inspection: Inspection, path: Path, lang: Lang) -> None:
     """
     beside = path.with_name(path.stem + ".part.gpkg")
     beside.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _EPOCH})
     try:
         for name, frame in _parts(inspection, lang):

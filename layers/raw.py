@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from layers.errors import LayerError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
     import pyproj
+
+CONTRADICTION = "issue-plot-zone-contradiction"
+"""Note of a file of plots that says two things of its zone."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ class Raw:
         Of the attributes, where the file does not fix it.
     notes
         Issues met: (code, severity, feature id, params).
+    header
+        Of a file of plots: what stands in its lines before the plots.
     """
 
     frame: pd.DataFrame
@@ -59,3 +66,24 @@ class Raw:
     encoding: str | None = None
     implied_crs: bool = False
     notes: list[tuple[str, str, Any, dict[str, Any]]] = field(default_factory=list)
+
+    header: dict[str, str] = field(default_factory=dict)
+
+    def refuse_contradiction(self, path: Path, option: str) -> None:
+        """Refuse a file whose header and eastings name different zones: only its maker knows which is meant.
+
+        Parameters
+        ----------
+        path
+            The file.
+        option
+            By which the CRS can be stated.
+
+        Raises
+        ------
+        LayerError
+            If they do.
+        """
+        for code, _, _, params in self.notes:
+            if code == CONTRADICTION:
+                raise LayerError("plot-text-zone", path=path, option=option, **params)

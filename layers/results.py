@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
+from layers import outputs
 from layers.errors import LayerError
 
 if TYPE_CHECKING:
@@ -105,8 +106,17 @@ def write(results: Results, folder: Path) -> None:
     (folder / ASSESSMENT).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def latest(folder: Path, named: str = "*Q*") -> Path:
+def latest(folder: Path, named: str = "*Q*", missing: str = "explain-no-results") -> Path:
     """The results folder itself, or of those in a workspace that are named so the latest: by default of a quarter.
+
+    Parameters
+    ----------
+    folder
+        Results folder or workspace.
+    named
+        Pattern of the names.
+    missing
+        Message where there is none.
 
     Raises
     ------
@@ -118,7 +128,7 @@ def latest(folder: Path, named: str = "*Q*") -> Path:
         return folder
     found = [file.parent for file in (folder / "results").glob(f"{named}/{ASSESSMENT}")]
     if not found:
-        raise LayerError("explain-no-results", path=folder)
+        raise LayerError(missing, path=folder)
     return max(found, key=lambda path: path.name)
 
 
@@ -182,11 +192,10 @@ def replacing(folder: Path, mark: str = ASSESSMENT) -> Iterator[Path]:
     Raises
     ------
     LayerError
-        If `folder` exists and is neither empty nor such a folder.
+        As `require_replaceable` does.
     """
     folder = Path(folder)
-    if folder.exists() and not _replaceable(folder, mark):
-        raise LayerError("results-folder-taken", path=folder)
+    require_replaceable(folder, mark)
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -208,8 +217,17 @@ def _layer(path: Path, name: str) -> gpd.GeoDataFrame:
     return frame.rename(columns={"source_fid": "fid"})
 
 
-def _replaceable(folder: Path, mark: str) -> bool:
-    return folder.is_dir() and ((folder / mark).is_file() or not any(folder.iterdir()))
+def require_replaceable(folder: Path, mark: str = ASSESSMENT) -> None:
+    """Refuse a folder that `replacing` could not replace: before the work is done that is to lie in it.
+
+    Raises
+    ------
+    LayerError
+        If it exists and is neither empty nor such a folder, or it or a file in it cannot be written.
+    """
+    outputs.require_folder(folder, replaced=True)
+    if folder.exists() and not (folder / mark).is_file() and any(folder.iterdir()):
+        raise LayerError("results-folder-taken", path=folder)
 
 
 def layers(results: Results) -> dict[str, gpd.GeoDataFrame]:

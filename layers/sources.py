@@ -75,6 +75,8 @@ def read(spec: LayerSpec) -> Raw:
         raise LayerError("source-folder", layer=spec.name, path=path)
     if suffix == ".xls":
         raise LayerError("source-excel-old", path=path)
+    if spec.layer is not None and _ALONE.get(suffix) in {"vector", "table"}:
+        raise LayerError("source-no-layers", layer=spec.name, path=path, wanted=spec.layer)
     if suffix in ZIPS:
         return read(_in_zip(spec))
     return _READERS.get(suffix, _vector)(spec)

@@ -14,7 +14,7 @@ import shapely
 from layers import crs as systems
 from layers import sources
 from layers.errors import LayerError
-from layers.fields import factor, normal, split_unit
+from layers.fields import UNITS, factor, normal, split_unit
 from layers.issues import issue, table
 from layers.workspace import LayerSpec
 
@@ -139,10 +139,9 @@ def _own_crs(
     if stated:
         own = systems.parse(stated)
         if in_file is not None and not in_file.equals(own, ignore_axis_order=True):
-            raise LayerError(
-                "crs-contradiction", stated=own.name, file=in_file.name, layer=path.name, path=path
-            )
+            raise LayerError("check-crs-contradiction", stated=own.name, file=in_file.name, path=path)
         return own, ("check-crs-stated", {"crs": named(own)})
+    raw.refuse_contradiction(path, "--crs")
     if in_file is not None:
         own = pyproj.CRS(in_file.sub_crs_list[0]) if in_file.is_compound else pyproj.CRS(in_file)
         return own, ("check-crs-file", {"crs": named(own)})
@@ -177,7 +176,9 @@ def _attributes(frame: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, tuple[st
         scale = factor(unit, "m²", field, {"layer": path.name, "path": path})
         stated = pd.to_numeric(frame[field], errors="coerce").to_numpy(dtype=float) * scale
         stated[~(stated > 0)] = np.nan
-        told = ("check-read-area", {"field": field, "unit": unit})
+        kind = UNITS[unit][0]
+        worded = {"ha": "check-read-area-ha", "mu": "check-read-area-mu"}.get(kind)
+        told = (worded, {"field": field}) if worded else ("check-read-area", {"field": field, "unit": kind})
     ids = [
         number or name or (path.stem if len(frame) == 1 else str(fid))
         for number, name, fid in zip(numbers, names, frame.index, strict=True)

@@ -50,6 +50,11 @@ WORDS: dict[str, str] = {
     "town_indicator": "指标 镇 季报 经济 town_indicator indicator indicators",
     "county_indicator": "县 区县 县市区 county_indicator county",
     "exception": "例外 exception exceptions",
+    "built_up_raster": "建成区 built_up builtup",
+    "land_cover": "地类 土地覆盖 土地覆被 地表覆盖 land_cover landcover",
+    "night_light": "夜光 夜间灯光 灯光 night_light viirs ntl",
+    "population_grid": "人口格网 人口栅格 人口 population_grid population worldpop",
+    "terrain": "高程 地形 dem dsm terrain elevation",
     "meeting": "会议 通报 meeting meetings",
 }
 """Words in the names of files and layers that speak for a role."""
@@ -95,7 +100,7 @@ def suggest(names: Iterable[str], fields: Sequence[str], shape: str) -> Suggesti
     fields
         Names of the fields.
     shape
-        ``polygon``, ``line``, ``point``, ``table``; anything else fits no role.
+        ``polygon``, ``line``, ``point``, ``table``, ``raster``; anything else fits no role.
 
     Returns
     -------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layers.errors import WorkspaceError
+from layers.outputs import put_down
 from layers.roles import ROLES
 from layers.workspace import FILE
 from spatial.messages import Lang, text
@@ -40,9 +41,7 @@ def write_template(folder: Path, lang: Lang = "zh") -> Path:
         raise WorkspaceError("workspace-taken", path=file)
     (folder / "data").mkdir(parents=True, exist_ok=True)
     parts = [text("template-head", lang), *(_layer(role, lang) for role in ROLES.values())]
-    beside = file.with_suffix(".part")
-    beside.write_text("\n".join(parts), encoding="utf-8", newline="\n")
-    beside.replace(file)
+    put_down(file, "\n".join(parts).encode())
     return file
 
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,13 +36,13 @@ from layers.losses import (
 from spatial import messages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from spatial.messages import Lang
 
-__all__ = ["DRIVERS", "IDS", "Loss", "LossError", "driver_of", "losses", "write"]
+__all__ = ["DRIVERS", "IDS", "Loss", "LossError", "driver_of", "losses", "write", "written_in"]
 
 DRIVERS: Final = {
     ".shp": SHAPEFILE, ".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".parquet": "Parquet",
@@ -100,7 +101,7 @@ def losses(frame: gpd.GeoDataFrame, path: Path, *, encoding: str = "utf-8", deci
 
 def write(
     frame: gpd.GeoDataFrame, path: Path, *, encoding: str = "utf-8", decimals: int = 3, lossy: bool = False,
-    layer: str | None = None, degrees: bool = True,
+    layer: str | None = None, degrees: bool = True, header: Mapping[str, str] | None = None,
 ) -> list[Loss]:  # fmt: skip
     """Write a layer: beside in a folder of its own first, then renamed.
 
@@ -122,6 +123,8 @@ def write(
         Name of the layer, where the format has one; the file's name if None.
     degrees
         Whether GeoJSON and KML are in degrees, as they should be; else in the layer's own CRS.
+    header
+        Lines of the header of a file of plots, instead of those that are made.
 
     Returns
     -------
@@ -141,11 +144,13 @@ def write(
     drawn = frame if driver == "Parquet" else _drawn(frame, driver)
     if len(frame) and not len(drawn):
         raise LayerError("write-nothing", path=path.name)
-    placed = _in_degrees(drawn, driver) if degrees and driver in _DEGREES else drawn
+    placed = _in_degrees(drawn, path) if degrees and driver in _DEGREES else drawn
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".liangzhen-", dir=path.parent) as name:
         folder = Path(name)
         writer: Callable[..., None] = _WRITERS.get(driver, _by_gdal)
+        if driver == "TXT":
+            writer = partial(writer, header=header)
         writer(placed, folder / path.name, driver, layer or path.stem, encoding, decimals)
         _move(folder, path)
     return lost
@@ -164,11 +169,19 @@ class LossError(LayerError):
         return super().text(lang) + messages.text("map-and", lang).join(parts)
 
 
-def _in_degrees(frame: gpd.GeoDataFrame, driver: str) -> gpd.GeoDataFrame:
+def written_in(crs: pyproj.CRS, path: Path) -> pyproj.CRS:
+    """The CRS that a layer in `crs` has in a file: GeoJSON and KML hold degrees."""
+    driver = driver_of(path)
+    if driver not in _DEGREES:
+        return crs
+    return pyproj.CRS.from_epsg(4326) if driver == KML else geodetic(crs)
+
+
+def _in_degrees(frame: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
     if frame.crs is None:
         return frame
     own = pyproj.CRS(frame.crs)
-    base = pyproj.CRS.from_epsg(4326) if driver == KML else geodetic(own)
+    base = written_in(own, path)
     moved = place(frame.geometry.to_numpy(), own, base, None, {"layer": "", "path": ""})
     return _with(frame, moved.shapes).set_crs(base, allow_override=True)
 
@@ -299,9 +312,10 @@ def _csv(frame: gpd.GeoDataFrame, path: Path, *_: Any) -> None:
 
 
 def _txt(
-    frame: gpd.GeoDataFrame, path: Path, _driver: str, _layer: str, encoding: str, decimals: int
-) -> None:
-    plot_text_write.write(frame, path, encoding=encoding, decimals=decimals)
+    frame: gpd.GeoDataFrame, path: Path, _driver: str, _layer: str, encoding: str, decimals: int,
+    header: Mapping[str, str] | None = None,
+) -> None:  # fmt: skip
+    plot_text_write.write(frame, path, header=header, encoding=encoding, decimals=decimals)
 
 
 _WRITERS: dict[str, Callable[..., None]] = {"Parquet": _parquet, "CSV": _csv, "TXT": _txt}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,7 +69,8 @@ def render(inspection: Inspection, lang: Lang, console: Console) -> None:
         console.print(_top(page, inspection, lang, console))
         if len(page.fields):
             console.print(_fields(page, lang, console))
-        console.print(_problems(page, lang, console))
+        if page.grid is None:
+            console.print(_problems(page, lang, console))
     if len(inspection.lapsed):
         console.print()
         _say(console, text("inspect-lapsed", lang), "bold")
@@ -146,7 +148,7 @@ def _line(page: Inspected, lang: Lang) -> list[Text]:
             text("inspect-overview-unreadable", lang) if bad else page.source.format,
             style="red" if bad else "",
         ),
-        Text("-" if bad else f"{page.features:,}"),
+        Text("-" if bad or page.grid else f"{page.features:,}"),
         Text(_short(page, lang), style=_SURE[page.found.sure] if page.found else ""),
         Text(f"{role}{'?' * (sure != 'certain')}" if role else "-", style=_SURE[sure] if role else ""),
         Text(f"{counts.get('error', 0):,}" if counts.get("error") else "-", style="red"),
@@ -165,7 +167,7 @@ def _end(line: str, width: int) -> str:
 
 def _short(page: Inspected, lang: Lang) -> str:
     if page.found is None:
-        return "-"
+        return "-" if page.grid is None else re.sub(r".*\((.+)\)$", r"\1", page.crs_stated or "-")
     own = page.found.crs
     if own is None:
         return text("inspect-crs-unknown", lang)
@@ -187,8 +189,8 @@ def _top(page: Inspected, inspection: Inspection, lang: Lang, console: Console) 
     drawn = _map(page, inspection, columns, 13 if wide else 10, lang, console)
     if drawn is None:
         return facts
-    beside = Table.grid(padding=(0, 2), expand=True)
-    beside.add_column(ratio=1)
+    beside = Table.grid(padding=(0, 2), expand=console.is_terminal)
+    beside.add_column(ratio=1 if console.is_terminal else None)
     beside.add_column(width=columns)
     beside.add_row(facts, drawn)
     return beside
@@ -200,7 +202,11 @@ def _facts(page: Inspected, lang: Lang) -> list[tuple[str, str, str]]:
     if page.encoding:
         form = text("inspect-encoding", lang, format=form, encoding=page.encoding)
     said.append(("format", form, ""))
-    if page.source.kind == "table" or not page.geometry:
+    if page.grid is not None:
+        rows, columns, bands = (f"{count:,}" for count in page.grid)
+        said.append(("cells", text("inspect-cells", lang, rows=rows, columns=columns, bands=bands), ""))
+        said.append(("stated", page.crs_stated or "", ""))
+    elif page.source.kind == "table" or not page.geometry:
         rows = text("inspect-rows", lang, features=f"{page.features:,}", fields=len(page.fields))
         said.append(("features", rows, ""))
     else:

@@ -26,6 +26,8 @@ M2_PER_MU = 2000 / 3
 _SIGNS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">", "==": "=", "=": "=", "!=": "≠"}
 _DECIMALS = {"km²": 4, "公顷": 4, "m²": 2, "%": 2, "pp": 2, "亿元": 2}
 _FIXED = {"m²", "km²"}
+_FINEST = 8
+"""Decimals of the smallest difference that is told: of km², a hundredth of a m²."""
 FLAGS = ("late", "stalled", "on_farmland", "on_redline", "in_barred_zone")
 """What the study of projects warns of, by column."""
 
@@ -44,19 +46,32 @@ def missing(value: Any) -> bool:
     return unknown or (isinstance(value, float) and math.isnan(value)) or value == ""
 
 
-def number(value: Any, unit: Any, lang: Lang, *, signed: bool = False, exact: bool = True) -> str:
+def number(
+    value: Any, unit: Any, lang: Lang, *, signed: bool = False, exact: bool = True, decimals: int | None = None
+) -> str:  # fmt: skip
     """Return a number with its unit, or an empty text where there is none.
 
-    Measured areas keep the decimals of their unit; what is not `exact`, such as a threshold, is cut short.
+    Measured areas keep the decimals of their unit, unless `decimals` says how many; what is not `exact`, such as a
+    threshold, is cut short.
     """
     if missing(value):
         return ""
     value, unit = float(value), "" if missing(unit) else str(unit)
-    decimals = _DECIMALS.get(unit, 0 if value.is_integer() else 2)
-    shown = f"{value:{'+' if signed and value else ''},.{decimals}f}"
-    if decimals and (not exact or unit not in _FIXED or value == 0):
+    places = _DECIMALS.get(unit, 0 if value.is_integer() else 2) if decimals is None else decimals
+    shown = f"{value:{'+' if signed and value else ''},.{places}f}"
+    if places and (not exact or unit not in _FIXED or value == 0):
         shown = shown.rstrip("0").rstrip(".")
     return f"{shown} {said(unit, lang, 'unit-')}".rstrip().replace("-", "\N{MINUS SIGN}")
+
+
+def telling(value: Any, threshold: Any, unit: Any) -> int | None:
+    """Decimals that tell a value from its threshold, where those of the unit show both alike; None where they do."""
+    if missing(value) or missing(threshold) or value == threshold:
+        return None
+    usual = _DECIMALS.get(str(unit), 2)
+    enough = (n for n in range(usual, _FINEST + 1) if round(value, n) != round(threshold, n))
+    found = next(enough, usual)
+    return None if found == usual else found
 
 
 def area(value: Any, lang: Lang) -> str:
@@ -81,6 +96,7 @@ def findings(results: Results, lang: Lang) -> list[dict[str, Any]]:
     for row in results.findings.to_dict(orient="records"):
         rule = rules.get(row["rule"], {})
         key = (row["town_id"], row["rule"])
+        places = telling(row["value"], row["threshold"], row["unit"])
         rows.append(
             {
                 "id": str(row["finding_id"]),
@@ -91,9 +107,9 @@ def findings(results: Results, lang: Lang) -> list[dict[str, Any]]:
                 "clause": row["clause"],
                 "title": bilingual(rule.get("title"), lang) or said(row["measure"], lang, "measure-"),
                 "text": bilingual(rule.get("text"), lang),
-                "value": number(row["value"], row["unit"], lang),
+                "value": number(row["value"], row["unit"], lang, decimals=places),
                 "threshold": _threshold(row, lang),
-                "margin": number(row["margin"], row["unit"], lang, signed=True),
+                "margin": number(row["margin"], row["unit"], lang, signed=True, decimals=places),
                 "more": _more(row, lang),
                 "pieces": counts.get(key, 0),
             }

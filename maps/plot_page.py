@@ -7,6 +7,7 @@ import json
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from layers.outputs import put_down
 from maps import plot_document, plot_map, typesetting
 from maps.colors import VERDICTS
 from maps.pagedata import bilingual
@@ -62,15 +63,12 @@ def write(
     """
     data, made, pages = content(checked, around, lang)
     source = (files("maps") / "plot_page.typ").read_text(encoding="utf-8")
-    folder.mkdir(parents=True, exist_ok=True)
     pdf = typesetting.pdf(source, made, dt.date.fromisoformat(checked.date))
     maps = [_picture(page, made, data["legend-title"]) for page in pages]
     docx = plot_document.document(data, maps, dt.date.fromisoformat(checked.date), lang)
     written = []
     for name, bytes_ in ((PDF, pdf), (DOCX, docx)):
-        beside = folder / f"{name}.part"
-        beside.write_bytes(bytes_)
-        beside.replace(folder / name)
+        put_down(folder / name, bytes_)
         written.append(folder / name)
     return written
 

@@ -66,7 +66,7 @@ def _list(checked: Checked, lang: Lang, console: Console) -> None:
     if len(worse):
         console.print(table)
     if len(worse) > _LONG:
-        console.print(text("check-more", lang, count=len(worse) - _LONG))
+        console.print(text("check-more-json", lang, count=len(worse) - _LONG))
     for verdict, count in plots["verdict"].value_counts().items():
         console.print(Text(f"  {overall(str(verdict), lang)} {count}"))
 
@@ -114,4 +114,4 @@ def _neighbours(checked: Checked, plot: object, lang: Lang, console: Console) ->
         table.add_row(str(row["parcel"]), f"{row['area_m2']:,.2f}", f"{row['width_m']:,.2f}")
     console.print(table)
     if len(own) > _FEW:
-        console.print(text("check-more", lang, count=len(own) - _FEW))
+        console.print(text("check-more-json", lang, count=len(own) - _FEW))

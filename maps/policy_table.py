@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 _PLAIN = str.maketrans("²⁸\N{MINUS SIGN}", "28-")
 HEADS = ("clause", "rule-head", "who", "measure", "threshold", "tolerance", "hardness", "period", "source")
+_NARROW = ("clause", "rule-head", "threshold")
+_WHOLE = {"clause", "threshold"}
+_WIDE = 160
+"""Columns of a terminal that hold all heads; what a narrower one leaves out, ``--rule`` tells."""
 
 
 def chosen(rulebook: Rulebook, rule_id: str | None) -> Rulebook:
@@ -51,10 +55,12 @@ def render(rulebook: Rulebook, lang: Lang, console: Console, *, whole: bool = Tr
     extends = "".join(f" ← {name}" for name in rulebook.extends)
     console.print(_plain(f"{rulebook.source}, {rulebook.issued}{extends}  sha256 {rulebook.sha256[:12]}"))
     table = Table(box=box.ASCII)
-    for head in HEADS:
-        table.add_column(_plain(text(f"policy-{head}", lang)), overflow="fold")
+    heads = HEADS if console.width >= _WIDE else _NARROW
+    for head in heads:
+        table.add_column(_plain(text(f"policy-{head}", lang)), no_wrap=head in _WHOLE, overflow="fold")
     for rule in rulebook.rules:
-        table.add_row(*(_plain(cell.replace(".toml", "")) for cell in cells(rule, lang)))
+        said = dict(zip(HEADS, cells(rule, lang), strict=True))
+        table.add_row(*(_plain(said[head].replace(".toml", "")) for head in heads))
     console.print(table)
 
 
@@ -63,7 +69,7 @@ def cells(rule: Rule, lang: Lang) -> list[str]:
     tolerance = f"{100 * rule.tolerance:g} %" if rule.tolerance else ""
     threshold = f"{rule.operator} {number(rule.threshold, rule.unit, lang)}"
     return [
-        rule.clause, f"{rule.title[lang]} {rule.id}", _who(rule, lang), text(f"measure-{rule.measure}", lang), threshold,
+        rule.clause, f"{rule.title[lang]}\n{rule.id}", _who(rule, lang), text(f"measure-{rule.measure}", lang), threshold,
         tolerance, text(f"policy-{rule.hardness}", lang), rule.period.get(lang, ""), " → ".join(rule.origin),
     ]  # fmt: skip
 

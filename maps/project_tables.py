@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 from rich import box
@@ -100,7 +100,9 @@ def render(results: Results, lang: Lang, console: Console) -> None:
     names = {str(town): str(name) for town, name in results.towns["name"].items()}
     sums = Screen(box=box.ASCII, title=text("projects-by-town", lang), title_justify="left")
     for name in _SHOWN:
-        sums.add_column(text(f"projects-{name}", lang), justify="left" if name == "town_id" else "right")
+        whole = name in {"town_id", "planned_yi", "paid_yi"}
+        side: Literal["left", "right"] = "left" if name == "town_id" else "right"
+        sums.add_column(text(f"projects-{name}", lang), justify=side, no_wrap=whole, overflow="fold")
     for row in records(results.tables["project_by_town"]):
         sums.add_row(*(_printed(row[name], name, names) for name in _SHOWN))
     console.print(sums)

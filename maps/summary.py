@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from maps.cells import records
 from maps.pagedata import open_issues, verdict_labels
 from maps.wording import cause_lines, issue_text, policy_title, towns_judged
 from spatial.causes import by_clause
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _COLOURS = {"fail": "red", "warning": "yellow", "no data": "bright_black", "pass": "green"}
 _SEVERITIES = ("error", "warning", "note")
 _MOST_ISSUES = 5
+_FIRST = {"issue-as-of-no-figures"}
+"""Issues of all that is judged, told before it."""
 _PLAIN = str.maketrans("²⁸", "28")
 
 
@@ -49,6 +52,9 @@ def render(results: Results, lang: Lang, console: Console) -> None:
             towns=towns_judged(results, lang), findings=len(results.findings),
         ),
     )  # fmt: skip
+    first = [row for row in records(results.issues) if row["code"] in _FIRST]
+    for row in first:
+        _say(console, issue_text(row["code"], row["params"], lang), "yellow")
     console.print()
     if len(results.findings):
         console.print(_clauses(results, lang))
@@ -103,4 +109,5 @@ def _issues(results: Results, lang: Lang, console: Console) -> None:
     kinds = kinds.sort_values(["rank", "count"], ascending=[True, False], kind="stable").head(_MOST_ISSUES)
     for code, kind in kinds.iterrows():
         sentence = issue_text(code, kind["params"], lang)
-        _say(console, "  " + text("summary-issue", lang, count=kind["count"], text=sentence))
+        many = "summary-issue" if kind["count"] > 1 else "summary-issue-one"
+        _say(console, "  " + text(many, lang, count=kind["count"], text=sentence))

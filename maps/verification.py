@@ -77,8 +77,10 @@ def verify(results: Results, path: Path, folder: Path | None = None) -> Verified
     Raises
     ------
     MapError
-        If the file is none of this program, or damaged.
+        If the file is not there, none of this program, or damaged.
     """
+    if not path.is_file():
+        raise MapError("verify-missing", path=path)
     if path.name == export.MANIFEST:
         count, wrong = export_check.compare(results, path, folder or path.parent.parent)
         return Verified(path, count, [Difference(one.place, "", one.shown, one.stored) for one in wrong])

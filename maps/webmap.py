@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from branca.element import MacroElement
 from folium.plugins import MarkerCluster
 from folium.template import Template
 
+from layers.outputs import put_down
 from maps import fonts, layertree, offline, pagedata, pagetime, public, shapes, study_layers
 from maps.colors import CHANGES, NEUTRAL, PIECES, PROJECT_STATES, SEQUENCE, VERDICTS, ZONE_KINDS, Look
 from maps.drawn_layer import LANGS
@@ -134,16 +133,10 @@ def write(
         base map is of no use.
     """
     path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     tiles = prepare(results, path, parcels if stated is None else None, bases)
     source = render(results, lang, stated, tiles)
-    handle, beside = tempfile.mkstemp(prefix=".map-", suffix=".html", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(source)
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
-    finally:
-        Path(beside).unlink(missing_ok=True)
+    put_down(path, source.encode())
 
 
 def render(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import math
-import os
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
+from layers.outputs import put_down
 from maps import charts
 from maps.cells import Cell, Column, Formula, Number, Table
 from maps.pagedata import bilingual, missing, said, verdict_labels
@@ -88,18 +87,6 @@ def write_tables(tables: Sequence[Table], path: Path, heading: str, lang: Lang, 
         for table in tables:
             _sheet(book, file.add_worksheet(book.sheet_name(table.code)), table, back=False)
     put_down(Path(path), buffer.getvalue())
-
-
-def put_down(path: Path, data: bytes) -> None:
-    """Write a file: beside it first, then renamed."""
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
-    finally:
-        Path(beside).unlink(missing_ok=True)
 
 
 def options(lang: Lang) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import FOLDER, lang_option
+from scripts.screen import screen
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -28,12 +30,10 @@ if TYPE_CHECKING:
 @click.option("--document", default="", help="Document by which it is confirmed.")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Default: WORKSPACE/results/YEAR-assessment.",
 )
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of all output."
-)
+@lang_option("all output")
 def assess(
     workspace: Path, year: int, policy: str | None, as_of: dt.datetime | None, by: str, document: str,
     out: Path | None, lang: str, *, confirm: bool,
@@ -43,29 +43,27 @@ def assess(
     The verdicts are those of the year's fourth quarter. What earlier years decided stands in register.csv beside
     workspace.toml; nothing in it is overwritten.
     """
-    from rich.console import Console
-
     from layers import register
     from layers.assessing import assessed
     from layers.errors import LayerError
-    from layers.results import ASSESSMENT
+    from layers.results import ASSESSMENT, require_replaceable
     from maps import assessment
     from scripts.evaluate import Request, evaluate, present
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     if confirm and not (by.strip() and document.strip()):
         raise LayerError("assess-confirm-who")
     base = workspace if workspace.is_dir() else workspace.parent
     path = base / register.NAME
     entries = register.read(path)
     day = as_of.date() if as_of else None
+    folder = out or base / "results" / f"{year}-assessment"
+    require_replaceable(folder)
     results = evaluate(Request(workspace, policy, f"{year}Q4", day.isoformat() if day else None))
     results = assessed(results, register.history(entries, results.towns, year, day), year)
-    folder = out or base / "results" / f"{year}-assessment"
     present(results, folder, spoken)
     assessment.write_workbook(results, year, folder / "assessment.xlsx", spoken)
-    assessment.render(results, year, spoken, Console(highlight=False))
+    assessment.render(results, year, spoken, screen())
     click.echo(text("report-written", spoken, path=folder))
     if confirm:
         proposals, scores = results.tables["proposals"], results.tables["scores"]

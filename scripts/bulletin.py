@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import FOLDER, lang_option
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -18,12 +19,10 @@ if TYPE_CHECKING:
 @click.option("--quarter", required=True, metavar="QUARTER", help="E.g. 2016Q2.")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder; default: WORKSPACE/results/QUARTER.",
 )
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 def bulletin(workspace: Path, quarter: str, out: Path | None, lang: str) -> None:
     """Write the bulletin of a quarter of WORKSPACE as bulletin-QUARTER.docx, .pdf and .xlsx.
 
@@ -32,28 +31,29 @@ def bulletin(workspace: Path, quarter: str, out: Path | None, lang: str) -> None
     """
     from layers import results as store
     from layers.comparing import compare
+    from layers.outputs import put_down, require_file
     from maps import bulletin as made
     from maps.report_docx import docx
     from maps.report_pdf import pdf
     from maps.report_xlsx import xlsx
-    from maps.workbook import put_down
     from scripts.evaluate import Request, evaluate, present
     from spatial import periods
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     base = workspace if workspace.is_dir() else workspace.parent
     asked = periods.parse(quarter) or quarter
     folder = base / "results" / asked
+    target = out or folder
+    named = f"bulletin-{asked}{'' if lang == 'zh' else '-' + lang}"
+    files = [target / (named + suffix) for suffix in (".docx", ".pdf", ".xlsx")]
+    for path in files:
+        require_file(path)
     if not (folder / store.ASSESSMENT).is_file():
         present(evaluate(Request(workspace, None, asked)), folder, spoken)
     found = store.read(folder)
     before = base / "results" / periods.shift(asked, -1)
     changed = compare(store.read(before), found) if (before / store.ASSESSMENT).is_file() else None
     report = made.content(found, changed, spoken)
-    target = out or folder
-    target.mkdir(parents=True, exist_ok=True)
-    for suffix, make in ((".docx", docx), (".pdf", pdf), (".xlsx", xlsx)):
-        path = target / f"bulletin-{asked}{'' if lang == 'zh' else '-' + lang}{suffix}"
+    for path, make in zip(files, (docx, pdf, xlsx), strict=True):
         put_down(path, make(report))
         click.echo(text("report-written", spoken, path=path))

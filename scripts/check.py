@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import FILE, FOLDER, lang_option
+from scripts.screen import screen
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -43,13 +45,11 @@ _EXIT = {"pass": 0, "warning": 0, "fail": 1, "no data": 2}
 )
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder for verdict (PDF, DOCX) and pieces.",
 )
-@click.option("--json", "json_file", type=_FILE, help="All figures as JSON.")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@click.option("--json", "json_file", type=FILE, help="All figures as JSON.")
+@lang_option()
 def check(
     plot: Path, workspace: Path, layer: str | None, crs: str | None, transformation: str | None,
     policy: str | None, waivers: Path | None, out: Path | None, json_file: Path | None, lang: str,
@@ -63,7 +63,6 @@ def check(
     from layers.ledger import read as read_ledger
 
     said = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
 
     def progress(name: str) -> None:
         click.echo(text("check-indexing", said, layer=name), err=True)
@@ -117,8 +116,7 @@ def _checked(outcome: Outcome, plot: Path) -> Checked:
 
 
 def _show(checked: Checked, lang: Lang) -> None:
-    from rich.console import Console
 
     from maps.plot_screen import render
 
-    render(checked, lang, Console(highlight=False))
+    render(checked, lang, screen())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import click
 from rich.console import Console
@@ -23,6 +24,7 @@ from scripts.export import export
 from scripts.greenways import greenways
 from scripts.inspect import inspect
 from scripts.map import draw_map
+from scripts.options import FOLDER, lang_option
 from scripts.overlay import overlay
 from scripts.plans import plans
 from scripts.policy import policy
@@ -30,6 +32,7 @@ from scripts.projects import projects
 from scripts.register import register
 from scripts.repair import repair
 from scripts.report import report
+from scripts.screen import screen, speak_plainly
 from scripts.sheets import sheets
 from scripts.verify import verify
 from scripts.waive import waive
@@ -41,25 +44,37 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator
 
+_STOPPED = 130
 _GARBAGE = 200_000
 """Objects between two looks for circular garbage: libraries make many when they are imported, and next to none goes."""
-_FOLDER = click.Path(file_okay=False, path_type=Path)
-_LANG = click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of all output."
-)
 
 
 class Commands(click.Group):
-    """Commands whose user errors are one sentence and exit status 2."""
+    """Commands whose user errors are one sentence and exit status 2; stopped by the user, 130."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run; turn a `LiangzhenError` into its sentence. Bugs keep their traceback."""
+        """Run; turn a `LiangzhenError`, and what the system refuses, into a sentence. Bugs keep their traceback."""
         try:
             return super().invoke(ctx)
         except LiangzhenError as error:
-            lang = cast("Lang", ctx.meta.get("lang", "zh"))
-            click.echo(error.text(lang), err=True)
-            ctx.exit(2)
+            _end(ctx, error, 2)
+        except KeyboardInterrupt:
+            _end(ctx, LiangzhenError("interrupted"), _STOPPED)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read the output has enough
+                raise
+            from layers.outputs import told
+
+            _end(ctx, told(error), 2)
+        except RuntimeError as error:
+            if type(error).__module__ != "pyogrio.errors":
+                raise
+            _end(ctx, LiangzhenError("file-failed", path="-", problem=error), 2)
+
+
+def _end(ctx: click.Context, error: LiangzhenError, status: int) -> NoReturn:
+    click.echo(error.text(cast("Lang", ctx.meta.get("lang", "zh"))), err=True)
+    ctx.exit(status)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -70,19 +85,16 @@ def main() -> None:
     atexit.register(
         gc.freeze
     )  # at the end Python would look through everything once more: a third of a second
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    speak_plainly()
 
 
 @main.command()
-@click.argument("folder", type=_FOLDER, metavar="DIR")
-@_LANG
+@click.argument("folder", type=FOLDER, metavar="DIR")
+@lang_option("all output")
 def new(folder: Path, lang: Lang) -> None:
     """Write an empty, commented workspace into DIR."""
     from layers.template import write_template
 
-    _speak(lang)
     path = write_template(folder, lang)
     click.echo(text("new-done", lang, path=path))
 
@@ -97,15 +109,14 @@ def new(folder: Path, lang: Lang) -> None:
     "--known-on", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY",
     help="With the figures known and the plans in force on that day, e.g. 2016-07-31.",
 )  # fmt: skip
-@click.option("--out", type=_FOLDER, help="Results folder; default: DIR/results/QUARTER.")
+@click.option("--out", type=FOLDER, help="Results folder; default: DIR/results/QUARTER.")
 @click.option("--fail-on", type=click.Choice(["fail", "warning"]), help="Exit 1 if a verdict is this bad.")
-@_LANG
+@lang_option("all output")
 def evaluate(
     workspace: Path, policy: str | None, as_of: str | None, known_on: dt.datetime | None, out: Path | None,
     fail_on: str | None, lang: Lang,
 ) -> None:  # fmt: skip
     """Judge the workspace DIR and write map, workbook and results."""
-    _speak(lang)
     day = known_on.date().isoformat() if known_on else None
     results = _run(workspace, out, lang, policy, as_of, day)
     bad = {"fail": ["fail"], "warning": ["fail", "warning"]}.get(fail_on or "", [])
@@ -114,15 +125,14 @@ def evaluate(
 
 
 @main.command()
-@click.argument("folder", type=_FOLDER, metavar="[DIR]", default=Path("demo"))
+@click.argument("folder", type=FOLDER, metavar="[DIR]", default=Path("demo"))
 @click.option("--size", type=click.Choice(["small", "normal", "large"]), default="normal", show_default=True)
 @click.option("--seed", type=int, default=2016, show_default=True)
-@_LANG
+@lang_option("all output")
 def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
     """Write a synthetic prefecture into DIR and judge it."""
     from layers import demo as prefecture
 
-    _speak(lang)
     with _progress(lang) as progress:
         progress("progress-demo")
         prefecture.write(folder, size=size, seed=seed)
@@ -138,17 +148,21 @@ for command in (
 
 def _run(workspace: Path, out: Path | None, lang: Lang, *asked: str | None) -> Any:
     """Judge and present; `asked` is policy, quarter and day."""
+    from layers.outputs import require_folder
+    from layers.results import require_replaceable
     from layers.workspace import read_workspace
     from maps import summary
     from scripts.evaluate import Request, evaluate, present
 
+    base = (workspace if workspace.is_dir() else workspace.parent) / "results"
+    require_replaceable(out) if out else require_folder(base)
     with _progress(lang) as progress:
-        results = evaluate(Request(workspace, *asked), progress)
-        base = workspace if workspace.is_dir() else workspace.parent
-        folder = out or base / "results" / results.provenance["as_of"]
+        request = Request(workspace, *asked)
+        results = evaluate(request, progress, lambda quarter: require_replaceable(out or base / quarter))
+        folder = out or base / results.provenance["as_of"]
         bases = read_workspace(workspace).basemaps
         present(results, folder, lang, progress, bases)
-    summary.render(results, lang, Console(highlight=False))
+    summary.render(results, lang, screen())
     for name in (
         "map.html",
         "workbook.xlsx",
@@ -164,10 +178,6 @@ def _run(workspace: Path, out: Path | None, lang: Lang, *asked: str | None) -> A
     if any(base.secret for base in bases):
         click.echo(text("basemap-key-inside", lang, path=folder / "map.html"), err=True)
     return results
-
-
-def _speak(lang: Lang) -> None:
-    click.get_current_context().meta["lang"] = lang
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import FILE, lang_option
+from scripts.screen import screen
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -18,25 +20,20 @@ _PATH = click.Path(path_type=Path)
 @click.command()
 @click.argument("before", type=_PATH, metavar="RUN_A")
 @click.argument("after", type=_PATH, metavar="RUN_B")
-@click.option("--xlsx", type=_PATH, metavar="FILE", help="Write all tables as a workbook.")
-@click.option("--gpkg", type=_PATH, metavar="FILE", help="Write what changed as layers.")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@click.option("--xlsx", type=FILE, metavar="FILE", help="Write all tables as a workbook.")
+@click.option("--gpkg", type=FILE, metavar="FILE", help="Write what changed as layers.")
+@lang_option()
 def compare(before: Path, after: Path, xlsx: Path | None, gpkg: Path | None, lang: str) -> None:
     """Say what changed from the results RUN_A to the results RUN_B."""
-    from rich.console import Console
-
     from layers import results as store
     from layers.comparing import compare as compared
     from layers.comparing import write_gpkg
     from maps.comparison import render, write_workbook
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     old, new = (store.read(store.latest(folder)) for folder in (before, after))
     found = compared(old, new)
-    render(found, old, new, spoken, Console(highlight=False))
+    render(found, old, new, spoken, screen())
     if xlsx is not None:
         write_workbook(found, old, new, xlsx, spoken)
         click.echo(text("compare-written", spoken, path=xlsx))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import FILE, lang_option
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _PATH = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("source", type=_PATH, metavar="IN")
-@click.argument("target", type=_PATH, metavar="OUT")
+@click.argument("target", type=FILE, metavar="OUT")
 @click.option("--layer", metavar="NAME", help="Layer of IN, if it has several.")
 @click.option(
     "--from-crs", metavar="CRS", help="CRS of IN, e.g. EPSG:4549; GCJ-02 undoes the shift of web maps."
@@ -38,18 +39,18 @@ _PATH = click.Path(path_type=Path)
     metavar="HOW",
     help="From an old datum: PROJ pipeline, seven parameters, or NTv2 grid (.gsb).",
 )
-@click.option("--encoding", type=click.Choice(["utf-8", "gbk"]), default="utf-8", show_default=True)
+@click.option(
+    "--encoding", type=click.Choice(["utf-8", "gbk"]), help="Default: gbk of TXT, utf-8 of Shapefile."
+)
 @click.option(
     "--decimals", type=click.IntRange(0, 6), default=3, show_default=True, help="Of coordinates in TXT."
 )
 @click.option("--lossy", is_flag=True, help="Write although something is lost, and list it.")
-@click.option("--report", type=_PATH, metavar="FILE", help="Write what was done and lost as JSON.")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@click.option("--report", type=FILE, metavar="FILE", help="Write what was done and lost as JSON.")
+@lang_option()
 def convert(
     source: Path, target: Path, layer: str | None, from_crs: str | None, to_crs: str | None,
-    transformation: str | None, encoding: str, decimals: int, report: Path | None, lang: str, *, zone_prefix: bool | None,
+    transformation: str | None, encoding: str | None, decimals: int, report: Path | None, lang: str, *, zone_prefix: bool | None,
     lossy: bool, reference: Path | None,
 ) -> None:  # fmt: skip
     """Write the layer IN as OUT; the ending of OUT says the format.
@@ -58,9 +59,9 @@ def convert(
     """
     from layers.convert import Wish
     from layers.convert import convert as converted
+    from layers.outputs import put_down
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     wish = Wish(layer, from_crs, to_crs, zone_prefix, transformation, encoding, decimals, lossy, reference)
     done = converted(source, target, wish)
     click.echo(text("convert-crs", spoken, crs=done.source))
@@ -79,6 +80,4 @@ def convert(
             "notes": [{"code": code, "severity": severity, "feature": None if fid is None else str(fid), "params": params}
                       for code, severity, fid, params in done.notes],
         }  # fmt: skip
-        beside = report.with_name(f"{report.name}.part")
-        beside.write_text(json.dumps(data, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
-        beside.replace(report)
+        put_down(report, json.dumps(data, ensure_ascii=False, indent=1, default=str).encode())

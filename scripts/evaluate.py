@@ -62,7 +62,9 @@ class Request:
     known_on: str | None = None
 
 
-def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None) -> store.Results:
+def evaluate(
+    request: Request, progress: Callable[[str], None] = lambda _: None, settled: Callable[[str], None] = lambda _: None
+) -> store.Results:  # fmt: skip
     """Judge a workspace.
 
     Parameters
@@ -71,6 +73,8 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
         What to judge, by which rulebook, as of when.
     progress
         Called with the message code of each step.
+    settled
+        Called with the quarter that is judged, once the layers say it: before most of the work.
 
     Returns
     -------
@@ -88,12 +92,13 @@ def evaluate(request: Request, progress: Callable[[str], None] = lambda _: None)
     rulebook = read_rulebook(policy or loaded.policy)
     figures = figures_known(loaded.frames, request.known_on)
     as_of, as_of_from = _as_of(request, figures.frames, rulebook)
+    settled(as_of)
     plans = plans_in_force(figures.frames, request.known_on or periods.last_day(as_of))
     loaded = replace(loaded, frames=plans.frames)
 
     progress("progress-validate")
     issues = [loaded.issues, validate(loaded, rulebook.settings.quality), plans.issues]
-    issues.append(_revised(figures.revisions, request.known_on))
+    issues += [_revised(figures.revisions, request.known_on), _figureless(loaded.frames, as_of)]
 
     progress("progress-measure")
     towns, unmatched = subjects.towns(loaded.frames)
@@ -172,6 +177,15 @@ def _revised(revisions: pd.DataFrame, day: str | None) -> pd.DataFrame | None:
         return None
     told = {"count": len(revisions), "day": day or dt.datetime.now(dt.UTC).date().isoformat()}
     return table([issue("issue-figures-revised", "note", "town_indicator", **told)])
+
+
+def _figureless(frames: Mapping[str, pd.DataFrame], as_of: str) -> pd.DataFrame | None:
+    """A warning where there are figures, but none of the quarter that is judged."""
+    known = frames.get("town_indicator", pd.DataFrame(columns=["period"]))["period"].dropna()
+    if not len(known) or as_of in {periods.parse(one) for one in known.unique()}:
+        return None
+    told = {"quarter": as_of, "latest": periods.latest(known) or "-"}
+    return table([issue("issue-as-of-no-figures", "warning", "town_indicator", **told)])
 
 
 def _over_time(facts: Facts, revisions: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
+from scripts.screen import screen
+
 if TYPE_CHECKING:
     from spatial.messages import Lang
 
@@ -21,24 +24,19 @@ if TYPE_CHECKING:
     help="Results, or a workspace of which the latest results are taken; default: this folder.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 def explain(town: str, clause: str | None, folder: Path, lang: str, *, as_json: bool) -> None:
     """Show how the verdicts of TOWN came about: of CLAUSE (such as 二(二)5), or of a rule; default: all.
 
     TOWN is a name or an id, or `programme` for the targets of the whole.
     """
-    from rich.console import Console
-
     from layers import results as store
     from maps.explanation import explain as explained
     from maps.explanation import render
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     found = explained(store.read(store.latest(folder)), town, clause, spoken)
     if as_json:
         click.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))
     else:
-        render(found, spoken, Console(highlight=False))
+        render(found, spoken, screen())

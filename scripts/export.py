@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import FOLDER, lang_option
 from scripts.public import public_options
+from spatial.errors import LiangzhenError
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -21,8 +23,8 @@ _FORMATS = ("qgis", "sld", "geoparquet", "geojson", "xlsx", "json")
 @click.argument("results", type=_PATH, metavar="RESULTS")
 @click.option("--format", "formats", default="", help=f"{', '.join(_FORMATS)}; comma between; default: all.")
 @public_options
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: RESULTS/export, with --public RESULTS/export-public.")  # fmt: skip
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of names and legends.")  # fmt: skip
+@click.option("--out", type=FOLDER, help="Folder; default: RESULTS/export, with --public RESULTS/export-public.")  # fmt: skip
+@lang_option("names and legends")
 def export(
     results: Path, formats: str, out: Path | None, lang: str, stated: dict[str, str], *, published: bool
 ) -> None:  # fmt: skip
@@ -35,7 +37,7 @@ def export(
     from rich.progress import Progress
 
     from layers.plan_file import with_plans
-    from layers.results import latest, read
+    from layers.results import latest, read, require_replaceable
     from maps import export as exporting
 
     spoken = cast("Lang", lang)
@@ -43,8 +45,9 @@ def export(
         exporting.formats(_asked(formats), published=published), spoken, stated if published else None
     )
     folder = latest(results)
-    found = with_plans(read(folder), folder)
     target = out or folder / ("export-public" if published else "export")
+    require_replaceable(target, exporting.MANIFEST)
+    found = with_plans(read(folder), folder)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(text("export-progress", spoken), total=len(order.formats))
 
@@ -62,5 +65,6 @@ def export(
 def _asked(given: str) -> tuple[str, ...]:
     asked = tuple(part.strip().lower() for part in given.split(",") if part.strip())
     if unknown := [one for one in asked if one not in _FORMATS]:
-        raise click.BadParameter(", ".join(unknown), param_hint="--format")
+        wrong = ", ".join(unknown)
+        raise LiangzhenError("option-value", option="--format", value=wrong, allowed=", ".join(_FORMATS))
     return asked

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import FILE, FOLDER, lang_option
+from scripts.screen import screen
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -21,15 +23,13 @@ _BAD = {"error": {"error"}, "warning": {"error", "warning"}}
 @click.command()
 @click.argument("paths", type=_PATH, nargs=-1, required=True, metavar="PATH...")
 @click.option("--reference", type=_PATH, metavar="FILE", help="Polygons placed rightly, to tell GCJ-02 by.")
-@click.option("--json", "report", type=_PATH, metavar="FILE", help="Write the whole report as JSON.")
-@click.option("--gpkg", type=_PATH, metavar="FILE", help="Write the problems as layers for QGIS.")
-@click.option("--draft", type=_PATH, metavar="DIR", help="Write a draft of workspace.toml into DIR.")
+@click.option("--json", "report", type=FILE, metavar="FILE", help="Write the whole report as JSON.")
+@click.option("--gpkg", type=FILE, metavar="FILE", help="Write the problems as layers for QGIS.")
+@click.option("--draft", type=FOLDER, metavar="DIR", help="Write a draft of workspace.toml into DIR.")
 @click.option("--role", metavar="NAME", help="Role that all layers play; default: suggested for each.")
 @click.option("--waivers", type=_PATH, metavar="FILE", help="Ledger of waivers (waivers.csv).")
 @click.option("--fail-on", type=click.Choice(["error", "warning"]), help="Exit 1 if a problem is this bad.")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 def inspect(
     paths: tuple[Path, ...], reference: Path | None, report: Path | None, gpkg: Path | None,
     draft: Path | None, role: str | None, waivers: Path | None, fail_on: str | None, lang: str,
@@ -45,7 +45,6 @@ def inspect(
     from maps.problem_styles import write_problem_styles
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     _known(role)
     ledger = None if waivers is None else read_ledger(waivers)
     today = datetime.now(tz=UTC).astimezone().date()
@@ -55,7 +54,7 @@ def inspect(
             paths, reference=reference, role=role, ledger=ledger, as_of=today,
             progress=lambda name: status.update(name) if told.is_terminal else None,
         )  # fmt: skip
-    render(found, spoken, Console(highlight=False))
+    render(found, spoken, screen())
     if report is not None:
         write_json(found, report)
         click.echo(text("inspect-written-json", spoken, path=report))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from scripts.options import FILE, lang_option
+from scripts.screen import screen
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def _parquet(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
     return value
 
 
-_FILE, _LAYER = click.Path(path_type=Path), _FileLayer()
+_LAYER = _FileLayer()
 
 
 @contextmanager
@@ -79,10 +81,10 @@ def _uncollected() -> Iterator[None]:
     "--outside", multiple=True, metavar="NAME", help="Limit of which the parts outside are written."
 )
 @click.option(
-    "-o", "--output", type=_FILE, required=True, callback=_parquet, help="GeoParquet of the pieces."
+    "-o", "--output", type=FILE, required=True, callback=_parquet, help="GeoParquet of the pieces."
 )
-@click.option("--totals", type=_FILE, help="Totals by split polygon as CSV.")
-@click.option("--issues", type=_FILE, help="Problems met, as CSV.")
+@click.option("--totals", type=FILE, help="Totals by split polygon as CSV.")
+@click.option("--issues", type=FILE, help="Problems met, as CSV.")
 @click.option("--plane", is_flag=True, help="Add plane areas.")
 @click.option("--geometry", is_flag=True, help="Add the geometries of the pieces.")
 @click.option("--id", "parcel_id", metavar="FIELD", help="Field with the parcels' ids.")
@@ -91,9 +93,7 @@ def _uncollected() -> Iterator[None]:
     "--keep", is_flag=True, help="Keep a list beside the output; the next run redoes only what changed."
 )
 @click.option("--threads", type=click.IntRange(1), help="Default: one a core.")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 @_uncollected()
 def overlay(
     parcels: tuple[Path, str | None], split: tuple[Path, str | None] | None,
@@ -105,9 +105,9 @@ def overlay(
 
     A layer of a file that has several is named behind two colons, in PARCELS, --split and --within: FILE::LAYER.
     """
+    from layers.outputs import put_down
     from layers.overlaying import Job, overlay_files
 
-    click.get_current_context().meta["lang"] = lang
     for name in outside:
         if name not in within:
             raise click.UsageError(f"--outside {name}: no --within {name}=FILE")
@@ -122,9 +122,7 @@ def overlay(
     _show(outcome, cast("Lang", lang))
     for path, table in ((totals, outcome.totals), (issues, outcome.issues.drop(columns="geometry"))):
         if path is not None:
-            beside = path.with_name(path.name + ".part")
-            table.to_csv(beside, index=False, encoding="utf-8-sig")
-            beside.replace(path)
+            put_down(path, table.to_csv(index=False).encode("utf-8-sig"))
     for path in (output, *outcome.outside.values()):
         click.echo(text("overlay-written", cast("Lang", lang), path=path))
 
@@ -146,7 +144,6 @@ def _progress(lang: Lang) -> Iterator[Callable[[int, int | None], None]]:
 
 
 def _show(outcome: Outcome, lang: Lang) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     totals = outcome.totals
@@ -156,7 +153,7 @@ def _show(outcome: Outcome, lang: Lang) -> None:
     for row in totals.itertuples(index=False):
         town = row[0] if isinstance(row[0], str) else text("overlay-none", lang)
         table.add_row(town, str(row[1]), *(f"{value:,.2f}" for value in row[2:]))
-    Console(highlight=False).print(table)
+    screen().print(table)
     click.echo(text("overlay-done", lang, parcels=outcome.parcels, pieces=outcome.pieces))
     if (
         len(totals) > 1

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import FOLDER, lang_option
+from scripts.screen import screen
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -17,31 +19,24 @@ _PATH = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("workspace", type=_PATH, metavar="WORKSPACE")
-@click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), help="Write layer and workbook into a folder."
-)
+@click.option("--out", type=FOLDER, help="Write layer and workbook into a folder.")
 @click.option(
     "--least-area", type=click.FloatRange(min=0), default=400.0, show_default=True, help="m²; less is scale."
 )
 @click.option(
     "--least-width", type=click.FloatRange(min=0), default=5.0, show_default=True, help="m; less is a shift."
 )
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 def plans(workspace: Path, out: Path | None, least_area: float, least_width: float, lang: str) -> None:
     """Overlay the plans of WORKSPACE (roles urban_plan and land_use_plan) and list where they disagree."""
-    from rich.console import Console
-
     from layers.planning import compare_plans, write_gpkg
     from maps.plan_tables import render, write_workbook
     from spatial.plans import Tolerance
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     allowed = Tolerance(shift_width_m=least_width, area_m2=least_area)
     found, towns, loaded = compare_plans(workspace, allowed)
-    render(found, spoken, Console(highlight=False))
+    render(found, spoken, screen())
     if loaded.demo:
         click.echo(text("fact-demo-note", spoken))
     if out is not None:

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
+from scripts.screen import screen
 from spatial.messages import text
 
 if TYPE_CHECKING:
     from spatial.messages import Lang
-
-_LANG = click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
 
 
 @click.group()
@@ -25,7 +23,7 @@ def policy() -> None:
 
 @policy.command()
 @click.argument("name", metavar="NAME|FILE")
-@_LANG
+@lang_option()
 def check(name: str, lang: str) -> None:
     """Say all that is wrong with a rulebook, one sentence each; exit 1 if there is anything.
 
@@ -35,7 +33,6 @@ def check(name: str, lang: str) -> None:
     from layers.policy_check import counts
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     found = checked(name)
     for error in found:
         click.echo(error.text(spoken))
@@ -50,18 +47,15 @@ def check(name: str, lang: str) -> None:
 @click.argument("name", metavar="NAME|FILE")
 @click.option("--rule", "rule_id", metavar="ID", help="Show one rule, with all that it says.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@_LANG
+@lang_option()
 def show(name: str, rule_id: str | None, lang: str, *, as_json: bool) -> None:
     """Show the rules of a rulebook, with all that it extends."""
-    from rich.console import Console
-
     from layers.rulebooks import read_rulebook
     from maps.policy_table import chosen, render
 
-    click.get_current_context().meta["lang"] = lang
     rulebook = chosen(read_rulebook(name), rule_id)
     if as_json:
         data = rulebook.as_data()
         click.echo(json.dumps(data["rules"][0] if rule_id else data, ensure_ascii=False, indent=1))
     else:
-        render(rulebook, cast("Lang", lang), Console(highlight=False), whole=rule_id is None)
+        render(rulebook, cast("Lang", lang), screen(), whole=rule_id is None)

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import click
 
+from scripts.options import FILE, lang_option
 from scripts.study_tables import show
 
 
 @click.command()
 @click.argument("results", type=click.Path(path_type=Path), metavar="RESULTS")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write a workbook (.xlsx).")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@click.option("--out", type=FILE, help="Write a workbook (.xlsx).")
+@lang_option()
 def projects(results: Path, out: Path | None, lang: str) -> None:
     """Show the projects of RESULTS (a results folder, or a workspace: its latest): late, standing still, out of place."""
     from maps import project_tables

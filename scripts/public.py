@@ -24,14 +24,13 @@ def public_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command `published`, and `stated`: the texts that what is published must carry, refused if one is empty."""
 
     @wraps(command)
-    def checked(*, review_no: str, secrecy: str, maker: str, published: bool, lang: str, **more: Any) -> None:
-        click.get_current_context().meta["lang"] = lang
+    def checked(*, review_no: str, secrecy: str, maker: str, published: bool, **more: Any) -> None:
         stated = {"review_no": review_no, "secrecy": secrecy, "maker": maker}
         if published:
             from maps.public import require
 
             require(stated)
-        command(published=published, stated=stated, lang=lang, **more)
+        command(published=published, stated=stated, **more)
 
     for option in reversed(_OPTIONS):
         checked = option(checked)

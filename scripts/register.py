@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
+from scripts.screen import screen
 from spatial.messages import text
 
 if TYPE_CHECKING:
     from spatial.messages import Lang
 
-_LANG = click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+_WHOLE = {"entry", "recorded_on", "town", "year"}
+"""Columns that no narrow terminal breaks."""
 _WORKSPACE = click.argument("workspace", type=click.Path(path_type=Path), metavar="WORKSPACE")
 
 
@@ -28,29 +29,27 @@ def register() -> None:
 @_WORKSPACE
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="As known on that day; default: today.")
 @click.option("--all", "every", is_flag=True, help="Corrected entries too.")
-@_LANG
+@lang_option()
 def listing(workspace: Path, as_of: dt.datetime | None, lang: str, *, every: bool) -> None:
     """Print the entries that hold."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
     from layers import register as store
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     entries = store.read(_path(workspace))
     day = as_of.date() if as_of else None
     shown = entries if every else store.known(entries, day)
     table = Table(box=box.SIMPLE_HEAD)
     columns = ("entry", "recorded_on", "town", "year", "kind", "value", "by", "document", "corrects")
     for name in columns:
-        table.add_column(text(f"register-{name}", spoken))
+        table.add_column(text(f"register-{name}", spoken), no_wrap=name in _WHOLE, overflow="fold")
     for row in shown.itertuples(index=False):
         cells = [str(getattr(row, name)) for name in columns]
         cells[4] = text(f"register-kind-{row.kind}", spoken)
         table.add_row(*cells)
-    Console(highlight=False).print(table)
+    screen().print(table)
 
 
 @register.command("add")
@@ -67,7 +66,7 @@ def listing(workspace: Path, as_of: dt.datetime | None, lang: str, *, every: boo
 @click.option("--corrects", default="", metavar="ENTRY", help="Entry that this one takes the place of.")
 @click.option("--by", required=True, help="Who.")
 @click.option("--document", required=True, help="By which document.")
-@_LANG
+@lang_option()
 def add(
     workspace: Path, town: str, county: str, year: int, kind: str, value: str, corrects: str, by: str, document: str,
     lang: str,
@@ -76,7 +75,6 @@ def add(
     from layers import register as store
     from layers.errors import LayerError
 
-    click.get_current_context().meta["lang"] = lang
     path = _path(workspace)
     if corrects and corrects not in set(store.read(path)["entry"]):
         raise LayerError("register-no-entry", path=path, entry=corrects)

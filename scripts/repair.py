@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import FILE, lang_option
+from scripts.screen import screen
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -17,10 +19,10 @@ _FILE = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("file", type=_FILE)
-@click.option("--suggest", type=_FILE, metavar="EDITS.gpkg", help="Write the edits that would mend FILE.")
+@click.option("--suggest", type=FILE, metavar="EDITS.gpkg", help="Write the edits that would mend FILE.")
 @click.option("--apply", "edits", type=_FILE, metavar="EDITS.gpkg", help="Do the edits still ticked there.")
 @click.option("--undo", type=_FILE, metavar="FILE.undo.gpkg", help="Take back what --apply did.")
-@click.option("-o", "--output", type=_FILE, help="New file; FILE itself is never changed.")
+@click.option("-o", "--output", type=FILE, help="New file; FILE itself is never changed.")
 @click.option("--layer", help="Layer of FILE, if it has several.")
 @click.option("--crs", help="CRS of FILE, if it states none, e.g. EPSG:4549.")
 @click.option(
@@ -31,9 +33,7 @@ _FILE = click.Path(path_type=Path)
     "--tolerance", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True,
     help="Widest gap or overlap that is mended, m.",
 )  # fmt: skip
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 def repair(
     file: Path, suggest: Path | None, edits: Path | None, undo: Path | None, output: Path | None,
     layer: str | None, crs: str | None, snap: float, tolerance: float, lang: str,
@@ -42,7 +42,6 @@ def repair(
     from layers.editing import apply_file, suggest_file, undo_file
     from spatial.edits import Tolerance
 
-    click.get_current_context().meta["lang"] = lang
     tongue = cast("Lang", lang)
     if sum(option is not None for option in (suggest, edits, undo)) != 1:
         raise click.UsageError("one of --suggest, --apply, --undo is needed")
@@ -71,7 +70,6 @@ def repair(
 def _show(found: gpd.GeoDataFrame, file: Path, output: Path, lang: Lang) -> None:
     """Edits by action: how many, how much land, and the one that changes most."""
     import numpy as np
-    from rich.console import Console
     from rich.table import Table
 
     from layers.editing import label
@@ -87,6 +85,6 @@ def _show(found: gpd.GeoDataFrame, file: Path, output: Path, lang: Lang) -> None
     for action, rows in found.assign(land=land).groupby("action", sort=False):
         first = rows.sort_values("land", ascending=False, kind="stable").iloc[0]
         table.add_row(str(action), str(len(rows)), f"{rows['land'].sum():,.2f}", label(first.to_dict(), lang))
-    Console(highlight=False).print(table)
+    screen().print(table)
     ticked = int(found["apply"].sum())
     click.echo(text("repair-suggested", lang, count=len(found), ticked=ticked, path=output))

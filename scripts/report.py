@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import FOLDER, lang_option
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -25,31 +26,28 @@ _PATH = click.Path(path_type=Path)
     show_default=True,
     help="By clause, figures of the quarter, or the year with its assessment.",
 )
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: RESULTS.")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the report."
-)
+@click.option("--out", type=FOLDER, help="Folder; default: RESULTS.")
+@lang_option("the report")
 def report(results: Path, kind: str, out: Path | None, lang: str) -> None:
     """Write the report of RESULTS, a results folder or a workspace, as KIND-QUARTER.docx and .pdf.
 
     The annual report of a workspace is made of its latest assessment (liangzhen assess), where there is one.
     """
+    from layers.outputs import put_down, require_file
     from layers.results import latest, read
     from maps.report_content import content
     from maps.report_docx import docx
     from maps.report_pdf import pdf
-    from maps.workbook import put_down
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     assessed = kind == "annual" and any(results.glob("results/*-assessment"))
     folder = latest(results, "*-assessment") if assessed else latest(results)
     found = read(folder)
-    made = content(found, cast("Kind", kind), spoken)
-    target = out or folder
-    target.mkdir(parents=True, exist_ok=True)
     stem = f"{kind}-{found.provenance['as_of']}" + ("" if lang == "zh" else f"-{lang}")
-    for suffix, make in ((".docx", docx), (".pdf", pdf)):
-        path = target / (stem + suffix)
+    files = [(out or folder) / (stem + suffix) for suffix in (".docx", ".pdf")]
+    for path in files:
+        require_file(path)
+    made = content(found, cast("Kind", kind), spoken)
+    for path, make in zip(files, (docx, pdf), strict=True):
         put_down(path, make(made))
         click.echo(text("report-written", spoken, path=path))

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
+from scripts.options import FOLDER, lang_option
 from scripts.public import public_options
+from spatial.errors import LiangzhenError
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -32,8 +34,8 @@ _FORMATS = ("pdf", "png", "svg")
 @click.option("--breaks", default="", help="Inner borders of an indicator's classes, comma between; default: quintiles.")  # fmt: skip
 @click.option("--split", type=click.Choice(["county", "town"]), help="One PDF a county or town.")
 @public_options
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: RESULTS/sheets.")  # fmt: skip
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the sheets.")  # fmt: skip
+@click.option("--out", type=FOLDER, help="Folder; default: RESULTS/sheets.")  # fmt: skip
+@lang_option("the sheets")
 def sheets(
     results: Path, kinds: tuple[str, ...], towns: tuple[str, ...], paper: str, formats: str, dpi: float, breaks: str,
     split: Literal["county", "town"] | None, out: Path | None, lang: str, stated: dict[str, str], *, landscape: bool,
@@ -43,6 +45,7 @@ def sheets(
     from rich.console import Console
     from rich.progress import Progress
 
+    from layers.outputs import put_down, require_folder
     from layers.plan_file import with_plans
     from layers.results import latest, read
     from maps import sheet_atlas, sheet_kinds
@@ -51,6 +54,8 @@ def sheets(
     spoken = cast("Lang", lang)
     asked = _formats(formats)
     folder = latest(results)
+    target = out or folder / "sheets"
+    require_folder(target)
     found = with_plans(read(folder), folder)
     if published:
         found = generalised(found)
@@ -63,12 +68,8 @@ def sheets(
         task = bar.add_task(text("sheets-progress", spoken), total=len(made))
         atlas = sheet_atlas.atlas(found, made, order, lambda: bar.advance(task))
         bar.update(bar.add_task(text("sheets-typesetting", spoken), total=None))
-        target = out or folder / "sheets"
-        target.mkdir(parents=True, exist_ok=True)
         for name, content in _content(atlas, asked, dpi, split):
-            beside = target / f".{name}.part"
-            beside.write_bytes(content)
-            beside.replace(target / name)
+            put_down(target / name, content)
             click.echo(text("sheets-written", spoken, path=target / name))
 
 
@@ -90,7 +91,8 @@ def _content(
 def _formats(given: str) -> list[str]:
     asked = [part.strip().lower() for part in given.split(",") if part.strip()]
     if not asked or (unknown := [one for one in asked if one not in _FORMATS]):
-        raise click.BadParameter(", ".join(unknown) if asked else given, param_hint="--format")
+        wrong = ", ".join(unknown) if asked else given
+        raise LiangzhenError("option-value", option="--format", value=wrong, allowed=", ".join(_FORMATS))
     return asked
 
 

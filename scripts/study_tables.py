@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import click
 
+from scripts.screen import screen
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -35,21 +36,17 @@ def show(shown: Shown, table: str, none: str, results: Path, out: Path | None, l
     LayerError
         If the results have no such study.
     """
-    from rich.console import Console
-
     from layers import results as store
     from layers.errors import LayerError
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
     folder = store.latest(results)
     found = store.read(folder)
     if table not in found.tables:
         raise LayerError(none, path=folder)
-    shown.render(found, spoken, Console(highlight=False))
+    shown.render(found, spoken, screen())
     if found.demo:
         click.echo(text("fact-demo-note", spoken))
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
         shown.write_workbook(found, out, spoken)
         click.echo(text("compare-written", spoken, path=out))

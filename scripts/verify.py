@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
 from spatial.messages import text
 
 if TYPE_CHECKING:
@@ -20,9 +21,7 @@ _MOST = 20
 @click.command()
 @click.argument("results", type=_PATH, metavar="RESULTS")
 @click.argument("files", type=_PATH, metavar="[FILE]...", nargs=-1)
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 def verify(results: Path, files: tuple[Path, ...], lang: str) -> None:
     """Read reports, sheets, workbooks and maps again and hold every number against RESULTS.
 
@@ -37,8 +36,6 @@ def verify(results: Path, files: tuple[Path, ...], lang: str) -> None:
     from maps.verification import written
 
     spoken = cast("Lang", lang)
-    context = click.get_current_context()
-    context.meta["lang"] = lang
     folder = latest(results)
     found = with_plans(read(folder), folder)
     asked = files or written(folder)
@@ -55,7 +52,7 @@ def verify(results: Path, files: tuple[Path, ...], lang: str) -> None:
             continue
         wrong += len(done.differences)
         _say(done, spoken)
-    context.exit(1 if wrong else 0)
+    click.get_current_context().exit(1 if wrong else 0)
 
 
 def _say(done: Verified, lang: Lang) -> None:
@@ -67,4 +64,4 @@ def _say(done: Verified, lang: Lang) -> None:
         told = {"place": one.place, "id": one.id, "shown": one.shown or gone, "stored": one.stored or gone}
         click.echo(text("verify-line", lang, **told))
     if wrong > _MOST:
-        click.echo(text("note-more", lang, total=f"{wrong:,}", shown=_MOST))
+        click.echo(text("verify-more", lang, total=f"{wrong:,}", shown=_MOST))

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from scripts.options import lang_option
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _FILE = click.Path(path_type=Path)
-_LANG = click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
 
 
 @click.group()
@@ -36,7 +34,7 @@ def waive() -> None:
 @click.option("--until", required=True, metavar="DATE", help="Last day on which it holds.")
 @click.option("--on", metavar="DATE", help="First day on which it holds; default: today.")
 @click.option("--tolerance", type=float, default=0.1, show_default=True, help="Metres it may move.")
-@_LANG
+@lang_option()
 def add(
     ledger: Path, findings: Path, numbers: tuple[int, ...], reason: str, document: str, officer: str,
     until: str, on: str | None, tolerance: float, lang: str,
@@ -44,7 +42,6 @@ def add(
     """Enter a waiver for findings into LEDGER."""
     from layers.waivers import grant
 
-    _speak(lang)
     granted, expires = _day(on), _day(until)
     for rows, crs in _chosen(findings, numbers):
         names = grant(
@@ -68,13 +65,13 @@ def add(
 @waive.command(name="list")
 @click.argument("ledger", type=_FILE)
 @click.option("--as-of", metavar="DATE", help="Day to judge; default: today.")
-@_LANG
+@lang_option()
 def list_(ledger: Path, as_of: str | None, lang: str) -> None:
     """List the waivers of LEDGER and how they stand."""
     from layers.ledger import read
     from layers.waivers import states
 
-    spoken = _speak(lang)
+    spoken = cast("Lang", lang)
     entries = states(read(ledger), _day(as_of))
     if not len(entries):
         click.echo(text("waive-none", spoken, path=ledger))
@@ -97,22 +94,17 @@ def list_(ledger: Path, as_of: str | None, lang: str) -> None:
 @click.option("--officer", required=True, help="Who revokes it.")
 @click.option("--document", default="", help="Number of the document, if there is one.")
 @click.option("--on", metavar="DATE", help="First day without it; default: today.")
-@_LANG
+@lang_option()
 def revoke(
     ledger: Path, waiver: str, reason: str, officer: str, document: str, on: str | None, lang: str
 ) -> None:
     """Revoke WAIVER in LEDGER; its entry stays."""
     from layers import waivers
 
-    spoken = _speak(lang)
+    spoken = cast("Lang", lang)
     day = _day(on)
     waivers.revoke(ledger, waiver, reason=reason, officer=officer, on=day, document=document)
     click.echo(text("waive-revoked", spoken, waiver=waiver, on=day.isoformat()))
-
-
-def _speak(lang: str) -> Lang:
-    click.get_current_context().meta["lang"] = lang
-    return cast("Lang", lang)
 
 
 def _day(value: str | None) -> date:

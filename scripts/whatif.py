@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from scripts.options import lang_option
+from scripts.screen import screen
+
 if TYPE_CHECKING:
     from spatial.messages import Lang
 
@@ -22,24 +25,20 @@ if TYPE_CHECKING:
     "--proposals", is_flag=True, help="Of an assessed year: which cards, eliminations and honours turn."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of output."
-)
+@lang_option()
 def whatif(folder: Path, assumptions: tuple[str, ...], lang: str, *, proposals: bool, as_json: bool) -> None:
     """Judge RESULTS again with other figures or thresholds, and show which verdicts turn.
 
     RESULTS is a results folder, or a workspace of which the latest is taken; nothing in it changes. Figures
     that are computed from a changed one do not follow it.
     """
-    from rich.console import Console
-
     from layers import results as store
     from layers.assuming import assume, assume_proposals
     from maps.assumptions import render, render_proposals
 
     spoken = cast("Lang", lang)
-    click.get_current_context().meta["lang"] = lang
-    path = store.latest(folder, "*-assessment") if proposals else store.latest(folder)
+    wanted = ("*-assessment", "whatif-no-assessment") if proposals else ()
+    path = store.latest(folder, *wanted)
     results = store.read(path)
     turned = (assume_proposals if proposals else assume)(results, assumptions, path)
     if as_json:
@@ -47,4 +46,4 @@ def whatif(folder: Path, assumptions: tuple[str, ...], lang: str, *, proposals: 
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
         show = render_proposals if proposals else render
-        show(turned, results, assumptions, spoken, Console(highlight=False))
+        show(turned, results, assumptions, spoken, screen())

@@ -265,3 +265,23 @@ def test_the_command(tmp_path):
     unknown = CliRunner().invoke(main, ["convert", str(tmp_path / "源.gpkg"), str(tmp_path / "x.doc")])
     assert unknown.exit_code == 2
     assert unknown.output.count("\n") == 1
+
+
+def test_a_projection_there_and_back_is_no_rounding(tmp_path):
+    rounded = frame().assign(geometry=shapely.set_precision(frame().geometry, 1e-3))
+    write(rounded[["name", "geometry"]], tmp_path / "a.gpkg")
+    convert(tmp_path / "a.gpkg", tmp_path / "b.gpkg", Wish(to_crs="EPSG:4490"))
+    done = convert(tmp_path / "b.gpkg", tmp_path / "c.txt", Wish(to_crs="EPSG:4549"))
+    assert done.lost == []
+
+
+@pytest.mark.parametrize(
+    ("name", "crs", "code"),
+    [("a.geojson", 4549, 4490), ("a.geojson", 25832, 4258), ("a.kml", 4549, 4326), ("a.gpkg", 4549, 4549)],
+)
+def test_what_is_said_of_the_result_is_the_system_that_is_in_it(tmp_path, name, crs, code):
+    shapes = [box(500_000, 5_500_000, 500_100, 5_500_100)] if crs == 25832 else frame().geometry
+    write(gpd.GeoDataFrame(geometry=list(shapes), crs=crs), tmp_path / "source.fgb")
+    done = convert(tmp_path / "source.fgb", tmp_path / name)
+    assert f"(EPSG:{code})" in done.target
+    assert gpd.read_file(tmp_path / name).crs.to_epsg() == code

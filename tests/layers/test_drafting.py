@@ -68,3 +68,21 @@ def test_nothing_to_draft(tmp_path):
 @settings(max_examples=200)
 def test_any_name_is_written_so_that_toml_reads_it(name):
     assert tomllib.loads(f"a = {_quoted(name)}")["a"] == name
+
+
+def test_a_layer_whose_role_is_unknown_gets_none(tmp_path):
+    page = write(tmp_path / "杂.gpkg", [SQUARE.centroid])
+    text = write_draft(inspect([page]).layers, tmp_path / "w").read_text(encoding="utf-8")
+    assert '# role = "…"' in text
+    assert (
+        text.count("town_boundary") == text.count('role = "town_boundary"') + 2
+    )  # what is lacking, and its path
+
+
+def test_rasters_are_drafted_with_role_and_date(demo_folder, tmp_path):
+    pages = inspect(sorted((demo_folder / "data").glob("*.tif"))).layers
+    assert all(page.error is None for page in pages)
+    file = write_draft(pages, tmp_path / "w")
+    drafted = {(spec.role, spec.path.name, spec.date) for spec in read_workspace(file).layers[1:]}
+    ours = {(spec.role, spec.path.name, spec.date) for spec in read_workspace(demo_folder).layers}
+    assert drafted == {one for one in ours if one[1].endswith(".tif")}

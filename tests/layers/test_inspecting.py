@@ -88,6 +88,13 @@ def test_gcj02_is_told_by_a_reference_and_undone(tmp_path):
     path = write(tmp_path / "网上.geojson", [shifted], crs=4326)
     (page,) = inspect([path], reference=reference).layers
     assert page.found.crs == systems.GCJ02
+    assert (
+        dict(zip(page.problems["code"], page.problems["severity"], strict=True))["issue-gcj02-undone"]
+        == "warning"
+    )
+    (alone,) = inspect([path]).layers
+    doubt = alone.problems["code"].eq("issue-possibly-gcj02")
+    assert alone.problems.loc[doubt, "severity"].tolist() == ["warning"]
     assert shapely.hausdorff_distance(page.shapes[0], ring) < 0.01
 
 

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pyproj
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 from shapely import Polygon, box
 
 from layers import sources
+from layers.convert import Wish, convert
 from layers.errors import LayerError
 from layers.plot_text import read
 from layers.plot_text_write import write, write_text
+from layers.submitted import read_plots
 from layers.workspace import LayerSpec
 from spatial.errors import LiangzhenError
 from spatial.messages import text
@@ -85,8 +88,8 @@ def test_the_standard_form_has_no_note_and_comes_back_byte_by_byte(tmp_path):
         ({"40500090.000\n": "40500090.000,\n"}, "issue-plot-point-fields"),
         ({"J4,1,3400910.000,40500000.000\nJ1,1,3401000.000,40500000.000\n": "J4,1,3400910.000,40500000.000\n",
           "5,0.81": "4,0.81"}, "issue-plot-unclosed"),
-        ({"0.8100": "12.15"}, "issue-plot-area-unit"),
-        ({"0.8100": "8100"}, "issue-plot-area-unit"),
+        ({"0.8100": "12.15"}, "issue-plot-area-mu"),
+        ({"0.8100": "8100"}, "issue-plot-area-m2"),
         ({"0.8100": "3.3"}, "issue-plot-area-doubt"),
         ({"40500": "500"}, "issue-plot-no-prefix"),
         ({"5,0.81": "7,0.81"}, "issue-plot-count"),
@@ -304,3 +307,57 @@ CASES = sorted((Path(__file__).parent / "cases" / "plot_text").glob("*.txt"))
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_files_that_once_broke_the_reader(path, tmp_path_factory):
     _either(tmp_path_factory, path.read_bytes())
+
+
+def test_a_file_that_names_two_zones_is_refused_until_someone_says_which(tmp_path):
+    path = put(tmp_path, STANDARD.replace("带号=40", "带号=39"))
+    working = pyproj.CRS.from_epsg(4549)
+    for refused in (lambda: read_plots(path, working), lambda: convert(path, tmp_path / "a.gpkg")):
+        with pytest.raises(LayerError) as caught:
+            refused()
+        assert caught.value.code == "plot-text-zone"
+        assert caught.value.params["stated"] == 39
+        assert caught.value.params["found"] == 40
+    assert read_plots(path, working, crs="EPSG:4528").plots.total_bounds[0] == pytest.approx(500000)
+    assert convert(path, tmp_path / "a.gpkg", Wish(from_crs="EPSG:4528")).features == 1
+
+
+def test_converted_into_its_own_format_it_is_as_it_was(tmp_path):
+    path = put(tmp_path, STANDARD)
+    done = convert(path, tmp_path / "again.txt")
+    assert done.lost == []
+    assert (tmp_path / "again.txt").read_bytes() == path.read_bytes()
+    plain = tmp_path / "plain"
+    plain.touch()
+    assert (tmp_path / "again.txt").stat().st_mode == plain.stat().st_mode
+
+
+def test_in_another_zone_it_keeps_who_made_it_and_when(tmp_path):
+    convert(put(tmp_path, STANDARD), tmp_path / "moved.txt", Wish(prefix=False))
+    moved = read(tmp_path / "moved.txt")
+    assert moved.encoding == "GBK"
+    assert moved.crs.to_epsg() == 4549
+    assert moved.header["数据产生单位"] == "某某单位"
+    assert moved.header["数据产生日期"] == "2016-3-10"
+
+
+def test_in_another_format_what_the_header_said_is_named(tmp_path):
+    done = convert(put(tmp_path, STANDARD), tmp_path / "a.gpkg")
+    (lost,) = done.lost
+    assert lost.code == "loss-plot-header"
+    assert "数据产生单位=某某单位" in lost.params["lines"]
+    assert "数据产生日期=2016-3-10" in lost.params["lines"]
+
+
+def test_a_layer_that_it_cannot_have_is_refused(tmp_path):
+    with pytest.raises(LayerError) as caught:
+        read_plots(put(tmp_path, STANDARD), pyproj.CRS.from_epsg(4549), layer="foo")
+    assert caught.value.code == "source-no-layers"
+
+
+@pytest.mark.parametrize(("field", "zh", "en"), [("0.8100", "", ""), ("12.15", "按亩理解", "read in mu")])
+def test_units_are_words_of_the_language(tmp_path, field, zh, en):
+    found = read(put(tmp_path, STANDARD.replace("0.8100", field)))
+    said = {lang: [text(code, lang, **params) for code, _, _, params in found.notes] for lang in ("zh", "en")}
+    assert zh in "".join(said["zh"])
+    assert en in "".join(said["en"])

@@ -112,7 +112,8 @@ def test_a_contradiction_is_refused(tmp_path):
     path = hand.plot(tmp_path / "a.gpkg", 0, 0, 1, 1)
     with pytest.raises(LayerError) as caught:
         read_plots(path, WORKING, crs="EPSG:4528")
-    assert caught.value.code == "crs-contradiction"
+    assert caught.value.code == "check-crs-contradiction"
+    assert "workspace.toml" not in caught.value.text("zh")
 
 
 @pytest.mark.parametrize(

@@ -315,5 +315,13 @@ def test_other_files_are_one_sentence(results, tmp_path, name):
         verify(results, path)
 
 
+@pytest.mark.parametrize("name", ["none.docx", "none.pdf", "none.xlsx", "none.html", "export.json"])
+def test_a_file_that_is_not_there_is_one_sentence(results, tmp_path, name):
+    with pytest.raises(MapError) as caught:
+        verify(results, tmp_path / name)
+    assert caught.value.code == "verify-missing"
+    assert name in caught.value.text("zh")
+
+
 def test_a_figure_with_a_verdict_keeps_its_number():
     assert Figure("a", "1") == ("a", "1", "")

@@ -41,6 +41,20 @@ def test_the_table_is_straight_with_wide_characters():
     assert len({display_width(line) for line in table}) == 1
 
 
+def test_a_quarter_without_figures_is_told_first_and_an_example_is_called_one():
+    results = small_results()
+    row = results.issues.iloc[[0]]
+    bare = row.assign(code="issue-as-of-no-figures", params=[{"quarter": "2030Q1", "latest": "2016Q4"}])
+    some = dataclasses.replace(results, issues=pd.concat([row, row, bare], ignore_index=True))
+    for lang, said, example in (
+        ("zh", "2030Q1 没有任何指标数据", "2 条,例如:"),
+        ("en", "no figures of 2030Q1", "2 ×, for example"),
+    ):
+        lines = shown(some, lang).splitlines()
+        assert next(place for place, line in enumerate(lines) if said in line) < 5
+        assert any(example.replace("×", "×") in line for line in lines)
+
+
 def test_nothing_failed_nothing_found():
     results = small_results(demo=False)
     none = dataclasses.replace(results, findings=results.findings.iloc[:0], issues=pd.DataFrame())

@@ -169,6 +169,14 @@ def test_an_earlier_quarter_uses_the_parcels_of_that_time(demo_folder):
     assert set(due["verdict"]) <= {"warning"}
 
 
+def test_a_quarter_without_any_figure_is_said(demo_folder, results):
+    code = "issue-as-of-no-figures"
+    assert not results.issues["code"].eq(code).any()
+    future = evaluate(Request(demo_folder, None, "2030Q1")).issues
+    (params,) = future.loc[future["code"].eq(code), "params"]
+    assert params == {"quarter": "2030Q1", "latest": "2016Q4"}
+
+
 def test_a_quarter_that_is_none_is_refused(demo_folder):
     with pytest.raises(LayerError) as caught:
         evaluate(Request(demo_folder, as_of="jetzt"))

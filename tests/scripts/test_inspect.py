@@ -50,3 +50,12 @@ def test_a_role_that_is_not_known(tmp_path):
 
 def test_english(tmp_path):
     assert "vertices" in run(write(tmp_path / "a.gpkg", [SQUARE]), "--lang", "en").output
+
+
+def test_a_raster_is_a_raster_and_not_unreadable(demo_folder):
+    done = run(demo_folder / "data" / "高程.tif", demo_folder / "data" / "建成区2016.tif", "--fail-on", "error")
+    assert done.exit_code == 0, done.output
+    assert "无法读取" not in done.output
+    assert "GeoTIFF" in done.output
+    assert "built_up_raster" in done.output
+    assert "1 个波段" in done.output

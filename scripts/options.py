@@ -1,0 +1,46 @@
+"""What the options of all commands have in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+
+def lang_option(what: str = "output") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command ``--lang``; it is read first, so that faults of other options are told in that language."""
+    return click.option(
+        "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, is_eager=True, callback=_speak,
+        help=f"Language of {what}.",
+    )  # fmt: skip
+
+
+def _speak(ctx: click.Context, _: click.Parameter, lang: str) -> str:
+    ctx.meta["lang"] = lang
+    return lang
+
+
+class Target(click.Path):
+    """A file or folder to write, refused before the work if it cannot be."""
+
+    def __init__(self, *, folder: bool = False) -> None:
+        super().__init__(path_type=Path)
+        self.folder = folder
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        """The path, as `layers.outputs` lets it through."""
+        from layers.outputs import require_file, require_folder
+
+        path = cast("Path", super().convert(value, param, ctx))
+        (require_folder if self.folder else require_file)(path)
+        return path
+
+
+FILE, FOLDER = Target(), Target(folder=True)
