@@ -77,6 +77,11 @@ class Results:
     rasters: Mapping[str, Any] = field(default_factory=dict)
     parcels: gpd.GeoDataFrame | None = None
 
+    @property
+    def projects(self) -> gpd.GeoDataFrame | None:
+        """Projects with their state as of the quarter; as they came where the run has not worked that out."""
+        return self.context.get("project_state", self.context.get("project"))
+
 
 def write(results: Results, folder: Path) -> None:
     """Write ``results.gpkg``, ``assessment.json`` and ``parcels.parquet`` into `folder`, which exists."""

@@ -103,8 +103,8 @@ def _projects(found: Comparison, names: dict[str, str], lang: Lang) -> Table:
     rows: list[list[Cell]] = [
         [
             text(f"change-{row['change']}", lang), names.get(row["town_id"], plain(row["town_id"])) or None,
-            plain(row["name"]) or None, said(row["state_before"], lang, "state-") or None,
-            said(row["state_after"], lang, "state-") or None, quantity(row["paid_yi_before"], "亿元"),
+            plain(row["name"]) or None, said(row["state_before"], lang, "map-state-") or None,
+            said(row["state_after"], lang, "map-state-") or None, quantity(row["paid_yi_before"], "亿元"),
             quantity(row["paid_yi_after"], "亿元"), quantity(row["moved_m"], "m"),
         ]
         for row in records(changed.assign(rank=rank).sort_values(["rank", "town_id", "name"], kind="stable"))

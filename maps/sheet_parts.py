@@ -195,7 +195,7 @@ def reach(results: Results, lang: Lang) -> list[Part]:
 
 def project_frame(results: Results) -> gpd.GeoDataFrame:
     """Projects that have a place, with their state as one of `PROJECT_STATES`."""
-    frame = results.context.get("project_state", results.context.get("project"))
+    frame = results.projects
     if frame is None:
         return results.towns.iloc[:0].assign(state="", town_id="")
     there = frame[~(frame.geometry.is_empty | frame.geometry.isna())]
