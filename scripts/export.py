@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -45,7 +46,7 @@ def export(
     folder = latest(results)
     found = with_plans(read(folder), folder)
     target = out or folder / ("export-public" if published else "export")
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(text("export-progress", spoken), total=len(order.formats))
 
         def step(name: str) -> None:
