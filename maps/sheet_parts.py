@@ -120,10 +120,10 @@ def limits(results: Results, lang: Lang) -> list[Part]:
     ]
 
 
-def parcels(results: Results, town: str, lang: Lang) -> list[Part]:
-    """Parcels of construction land on the sheet of a special town, if they are there."""
-    frame, look = results.context.get("construction_land"), LAND_CLASSES["construction"]
-    if frame is None or str(results.towns.loc[town, "programme"]) != "special":
+def parcels(results: Results, lang: Lang) -> list[Part]:
+    """Judged parcels of construction land, if they are there."""
+    frame, look = results.parcel_shapes, LAND_CLASSES["construction"]
+    if frame is None:
         return []
     return [
         Part(text("sheets-parcels", lang), frame.geometry.to_numpy(), Style(look.fill, look.line, 0.1, 0.75))
