@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from maps.pagedata import bilingual, missing, number, said, verdict_labels
+from maps.pagedata import bilingual, missing, number, verdict_labels, zone_name
 from maps.sheet_map import Name
 from maps.sheet_parts import (
     boundaries,
@@ -71,7 +71,7 @@ def _expansion(results: Results, town: str, lang: Lang) -> Sheet:
         *pieces(results, town, lang),
     ]  # fmt: skip
     rows = [
-        [str(place), said(row["zone"], lang, "zone-"), number(row["area_m2"], "m²", lang)]
+        [str(place), zone_name(row["zone"], lang), number(row["area_m2"], "m²", lang)]
         for place, row in enumerate(real.drop(columns="geometry").to_dict(orient="records"), 1)
     ]
     bounds = _around(results, town)
