@@ -34,22 +34,24 @@ def compare(before: Results, after: Results) -> Comparison:
         raise LayerError("compare-crs", before=before.crs.name, after=after.crs.name)
     if before.demo != after.demo:
         raise LayerError("compare-demo", title=(before if before.demo else after).title)
-    reported = _hashes(before) != _hashes(after)
+    redrawn = _hashes(before) != _hashes(after)
+    reported = any(one["role"] == "project_report" for one in after.provenance["inputs"])
+    projects = compare_projects(_projects(before), _projects(after), reported=not redrawn)
     return Comparison(
         findings=compare_findings(before.findings, after.findings),
         measures=compare_measures(before.measures, after.measures),
         land=compare_land(before.pieces, after.pieces),
-        projects=compare_projects(_projects(before), _projects(after)).iloc[: None if reported else 0],
+        projects=projects.iloc[: None if redrawn or reported else 0],
     )
 
 
 def _hashes(results: Results) -> set[str]:
-    """Files that projects came from: the same file in both runs tells nothing about progress."""
+    """Files that projects came from: the same in both runs tell nothing of progress, unless quarters were reported."""
     return {one["sha256"] for one in results.provenance["inputs"] if one["role"] == "project"}
 
 
 def _projects(results: Results) -> gpd.GeoDataFrame:
-    found = results.context.get("project")
+    found = results.projects
     return gpd.GeoDataFrame({"town_id": []}, geometry=[], crs=results.crs) if found is None else found
 
 

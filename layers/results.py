@@ -10,6 +10,7 @@ import sqlite3
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,7 +60,9 @@ class Results:
         Rasters that the run worked out, by name; files beside the results, so none in results that were read.
     parcels
         Judged parcels, see `spatial.passports`; kept in ``parcels.parquet``, which is not read back: there may be a
-        million of them.
+        million of them. `parcel_shapes` are read when they are asked for.
+    folder
+        Where the results were read from.
     """
 
     title: str
@@ -77,6 +80,25 @@ class Results:
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     rasters: Mapping[str, Any] = field(default_factory=dict)
     parcels: gpd.GeoDataFrame | None = None
+    folder: Path | None = None
+
+    @property
+    def projects(self) -> gpd.GeoDataFrame | None:
+        """Projects with their state as of the quarter; as they came where the run has not worked that out."""
+        return self.context.get("project_state", self.context.get("project"))
+
+    @property
+    def parcel_shapes(self) -> gpd.GeoDataFrame | None:
+        """Geometry and ``layer`` of the judged parcels, of results that were read too; None where there are none."""
+        if self.parcels is not None or self.folder is None:
+            return self.parcels
+        file = self.folder / PARCELS
+        return _shapes(file, file.stat().st_mtime_ns) if file.is_file() else None
+
+
+@lru_cache(maxsize=1)
+def _shapes(file: Path, _changed: int) -> gpd.GeoDataFrame:
+    return gpd.read_parquet(file, columns=["layer", "geometry"])
 
 
 def write(results: Results, folder: Path) -> None:
@@ -169,6 +191,7 @@ def read(folder: Path) -> Results:
             name: pd.DataFrame(table["rows"], columns=table["columns"])
             for name, table in document.get("tables", {}).items()
         },
+        folder=folder,
     )
 
 

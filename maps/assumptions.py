@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Table
-from rich.text import Text
 
 from maps.assessment import reason
+from maps.console import gbk_text
 from maps.pagedata import number, verdict_labels
 from maps.wording import rule_titles, town_names
 from spatial.messages import text
@@ -22,24 +22,22 @@ if TYPE_CHECKING:
     from layers.results import Results
     from spatial.messages import Lang
 
-_PLAIN = str.maketrans("²⁸\N{MINUS SIGN}", "28-")
-
 
 def render(
     turned: pd.DataFrame, results: Results, assumptions: Sequence[str], lang: Lang, console: Console
 ) -> None:
     """Print what was assumed, and before and after of each finding that turns."""
     if results.demo:
-        console.print(_plain(text("fact-demo-note", lang)), style="bold magenta")
-    console.print(_plain(text("whatif-assumed", lang, words=", ".join(assumptions))))
+        console.print(gbk_text(text("fact-demo-note", lang)), style="bold magenta")
+    console.print(gbk_text(text("whatif-assumed", lang, words=", ".join(assumptions))))
     count = len(results.findings)
     if not len(turned):
-        console.print(_plain(text("whatif-none", lang, count=count)))
+        console.print(gbk_text(text("whatif-none", lang, count=count)))
         return
-    console.print(_plain(text("whatif-turned", lang, turned=len(turned), count=count)))
+    console.print(gbk_text(text("whatif-turned", lang, turned=len(turned), count=count)))
     table = Table(box=box.ASCII)
     for head in ("town-head", "clause", "rule-head", "value", "threshold", "verdict"):
-        table.add_column(_plain(text(f"whatif-{head}", lang)), overflow="fold")
+        table.add_column(gbk_text(text(f"whatif-{head}", lang)), overflow="fold")
     names, titles, labels = town_names(results, lang), rule_titles(results, lang), verdict_labels(lang)
     for row in turned.to_dict("records"):
         value, threshold = (
@@ -51,7 +49,7 @@ def render(
             titles.get(row["rule"], row["rule"]), value, f"{row['operator']} {threshold}",
             _changed(labels[row["verdict_before"]], labels[row["verdict"]]),
         )  # fmt: skip
-        table.add_row(*(_plain(str(cell)) for cell in cells))
+        table.add_row(*(gbk_text(str(cell)) for cell in cells))
     console.print(table)
 
 
@@ -60,23 +58,19 @@ def render_proposals(
 ) -> None:
     """Print what was assumed, and the proposals of the assessment that fall away or come."""
     if results.demo:
-        console.print(_plain(text("fact-demo-note", lang)), style="bold magenta")
-    console.print(_plain(text("whatif-assumed", lang, words=", ".join(assumptions))))
+        console.print(gbk_text(text("fact-demo-note", lang)), style="bold magenta")
+    console.print(gbk_text(text("whatif-assumed", lang, words=", ".join(assumptions))))
     count = len(results.tables["proposals"])
     code = "whatif-proposals" if len(turned) else "whatif-no-proposals"
-    console.print(_plain(text(code, lang, turned=len(turned), count=count)))
+    console.print(gbk_text(text(code, lang, turned=len(turned), count=count)))
     names = town_names(results, lang)
     for row in turned.to_dict("records"):
         words = [
             text(f"whatif-{row['change']}", lang), text(f"proposal-{row['kind']}", lang),
             names.get(str(row["town_id"]), str(row["town_id"])), reason(row, lang), f"[{row['clause']}]",
         ]  # fmt: skip
-        console.print(_plain("  ".join(["", *words])), style="red" if row["change"] == "gone" else "green")
+        console.print(gbk_text("  ".join(["", *words])), style="red" if row["change"] == "gone" else "green")
 
 
 def _changed(before: str, after: str) -> str:
     return before if before == after else f"{before} → {after}"
-
-
-def _plain(line: str) -> Text:
-    return Text(line.translate(_PLAIN).encode("gbk", errors="replace").decode("gbk"))

@@ -151,7 +151,7 @@ def _unit(unit: Any, lang: Lang) -> str:
 
 def _projects(results: Results, lang: Lang) -> Grid | None:
     """Projects by town and state, with the money planned and paid."""
-    frame = results.context.get("project_state", results.context.get("project"))
+    frame = results.projects
     if frame is None or not len(frame) or "state" not in frame or "town" not in frame:
         return None
     table = pd.DataFrame(frame.drop(columns="geometry"))

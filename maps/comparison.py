@@ -10,6 +10,7 @@ from rich.text import Text
 
 from maps import workbook
 from maps.cells import NOT_APPLICABLE, Cell, Column, Table, Verdict, plain, quantity, records
+from maps.console import gbk_text, in_gbk
 from maps.pagedata import missing, number, said, verdict_labels
 from maps.wording import rule_titles, town_names
 from spatial.messages import Lang, text
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 _ORDER = ("new", "worse", "still", "better", "waived", "gone", "turned")
 _PROJECTS = ("stalled", "new", "finished", "advanced", "moved", "gone")
 _MOST = 12
-_PLAIN = str.maketrans("²⁸\N{MINUS SIGN}", "28-")
 
 
 def tables(found: Comparison, before: Results, after: Results, lang: Lang) -> list[Table]:
@@ -103,8 +103,8 @@ def _projects(found: Comparison, names: dict[str, str], lang: Lang) -> Table:
     rows: list[list[Cell]] = [
         [
             text(f"change-{row['change']}", lang), names.get(row["town_id"], plain(row["town_id"])) or None,
-            plain(row["name"]) or None, said(row["state_before"], lang, "state-") or None,
-            said(row["state_after"], lang, "state-") or None, quantity(row["paid_yi_before"], "亿元"),
+            plain(row["name"]) or None, said(row["state_before"], lang, "map-state-") or None,
+            said(row["state_after"], lang, "map-state-") or None, quantity(row["paid_yi_before"], "亿元"),
             quantity(row["paid_yi_after"], "亿元"), quantity(row["moved_m"], "m"),
         ]
         for row in records(changed.assign(rank=rank).sort_values(["rank", "town_id", "name"], kind="stable"))
@@ -164,7 +164,7 @@ def _turned(rows: Any, names: dict[str, str], titles: dict[str, str], lang: Lang
             text(f"change-{row['change']}", lang), names.get(row["town_id"], row["town_id"]), row["clause"],
             titles.get(row["rule"], row["rule"]), *sides,
         ]  # fmt: skip
-        table.add_row(*(_plain(str(cell)) for cell in cells))
+        table.add_row(*(gbk_text(str(cell)) for cell in cells))
     if len(rows) > _MOST:
         table.caption = text("compare-more", lang, count=len(rows) - _MOST)
     return table
@@ -177,8 +177,4 @@ def _counted(changes: Any, order: tuple[str, ...], code: str, lang: Lang) -> str
 
 
 def _say(console: Console, line: str, style: str = "") -> None:
-    console.print(Text(_plain(line).plain, style=style), soft_wrap=True)
-
-
-def _plain(line: str) -> Text:
-    return Text(line.translate(_PLAIN).encode("gbk", errors="replace").decode("gbk"))
+    console.print(Text(in_gbk(line), style=style), soft_wrap=True)

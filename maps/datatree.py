@@ -10,8 +10,8 @@ import pandas as pd
 from layers.results import layers
 from maps import styles
 from maps.colors import NEUTRAL, PIECES
-from maps.pagedata import missing, said
-from maps.wording import rule_titles, town_names, zone_name
+from maps.pagedata import missing, said, zone_name
+from maps.wording import rule_titles, town_names
 from spatial.messages import Lang, catalogue, text
 
 if TYPE_CHECKING:

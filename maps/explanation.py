@@ -11,6 +11,7 @@ import numpy as np
 from rich.padding import Padding
 from rich.text import Text
 
+from maps.console import gbk_text, in_gbk
 from maps.errors import MapError
 from maps.pagedata import findings, missing, number, pieces, verdict_labels
 from maps.wording import evidence_text, town_names
@@ -30,7 +31,6 @@ _COLOURS = {
     "pass": "bold green",
 }
 _FEW = 5
-_PLAIN = str.maketrans("²⁸\N{MINUS SIGN}", "28-")
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ def render(found: list[Explanation], lang: Lang, console: Console) -> None:
     """Print explanations, only with characters that a Chinese Windows console has."""
     labels = verdict_labels(lang)
     for one in found:
-        head = _plain(f"{one.town}  {one.clause}  {one.title}  ")
+        head = gbk_text(f"{one.town}  {one.clause}  {one.title}  ")
         shown = labels.get(one.verdict) or text("explain-shown", lang)
         head.append(f"[{shown}]", style=_COLOURS.get(one.verdict, "cyan"))
         console.print(head)
@@ -237,9 +237,5 @@ _TABLES = {"town", "town_indicator", "county_indicator", "exception", "meeting",
 
 def _say(console: Console, label: str, value: str, lang: Lang) -> None:
     colon = ":" if lang == "zh" else ": "
-    line = Text.assemble((_plain(label).plain + colon, "dim"), _plain(value))
+    line = Text.assemble((in_gbk(label) + colon, "dim"), gbk_text(value))
     console.print(Padding(line, (0, 0, 0, 2)))
-
-
-def _plain(line: str) -> Text:
-    return Text(line.translate(_PLAIN).encode("gbk", errors="replace").decode("gbk"))

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from layers.problems import groups
+from maps.console import in_gbk
 from maps.pagedata import missing
 from maps.sketch import sketch
 from maps.wording import issue_text
@@ -31,7 +32,6 @@ _COLOURS = {"error": "red", "warning": "yellow", "note": "bright_black"}
 _SURE = {"certain": "green", "likely": "yellow", "unknown": "red"}
 _SEVERITIES = ("error", "warning", "note")
 _HEAD = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
-_PLAIN = str.maketrans({"²": "2", "⁸": "8"})
 _MOST_FIELDS, _MOST_GROUPS, _FEW = 12, 10, 3
 _WIDE = 110
 _DEGREES_M, _TURN, _HUGE = 111_320.0, 360.0, 1e9
@@ -98,7 +98,7 @@ def _shown(line: str, console: Console) -> str:
     clean = "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in line)
     if console.encoding.lower().startswith("utf"):
         return clean
-    return clean.translate(_PLAIN).encode("gbk", errors="replace").decode("gbk")
+    return in_gbk(clean)
 
 
 def _cut(line: str, width: int) -> str:

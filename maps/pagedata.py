@@ -52,7 +52,7 @@ def number(
     """Return a number with its unit, or an empty text where there is none.
 
     Measured areas keep the decimals of their unit, unless `decimals` says how many; what is not `exact`, such as a
-    threshold, is cut short.
+    threshold, is cut short. A unit that begins with a power of ten is multiplied: 45 × 10⁸ yuan.
     """
     if missing(value):
         return ""
@@ -61,7 +61,9 @@ def number(
     shown = f"{value:{'+' if signed and value else ''},.{places}f}"
     if places and (not exact or unit not in _FIXED or value == 0):
         shown = shown.rstrip("0").rstrip(".")
-    return f"{shown} {said(unit, lang, 'unit-')}".rstrip().replace("-", "\N{MINUS SIGN}")
+    words = said(unit, lang, "unit-")
+    times = "× " if words.startswith("10") else ""
+    return f"{shown} {times}{words}".rstrip().replace("-", "\N{MINUS SIGN}")
 
 
 def telling(value: Any, threshold: Any, unit: Any) -> int | None:
@@ -221,7 +223,7 @@ def _piece_lines(row: Mapping[str, Any], names: Mapping[str, Any], lang: Lang) -
     pairs = [
         ("town", str(names.get(row["town_id"], ""))),
         ("area", area(row["area_m2"], lang)),
-        ("zone", zone(row["zone"], lang)),
+        ("zone", zone_name(row["zone"], lang)),
         ("parcel", "" if missing(row["parcel_id"]) else str(row["parcel_id"])),
         ("land-class", "" if missing(row["land_class"]) else str(row["land_class"])),
         ("width", number(round(float(row["width_m"]), 1), "m", lang) if not missing(row["width_m"]) else ""),
@@ -229,10 +231,12 @@ def _piece_lines(row: Mapping[str, Any], names: Mapping[str, Any], lang: Lang) -
     return [[text(f"map-{code}", lang), value] for code, value in pairs if value]
 
 
-def zone(code: Any, lang: Lang) -> str:
-    """Return a zone's code with its name where it is one of the four kinds 010 to 049."""
+def zone_name(code: Any, lang: Lang) -> str:
+    """Return a zone in words: by its kind, or by its code, 010 to 049, with the name of its kind."""
     if missing(code):
         return ""
+    if f"zone-{code}" in catalogue():
+        return text(f"zone-{code}", lang)
     kinds = {"01": "permitted", "02": "conditional", "03": "restricted", "04": "forbidden"}
     kind = kinds.get(str(code)[:2])
     return f"{code} {text(f'map-zone-{kind}', lang)}" if kind else str(code)

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from maps.console import gbk_text
 from maps.pagedata import number
 from spatial.errors import RuleError
 from spatial.messages import text
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from spatial.messages import Lang
     from spatial.rules import Due, Rule, Rulebook
 
-_PLAIN = str.maketrans("²⁸\N{MINUS SIGN}", "28-")
 HEADS = ("clause", "rule-head", "who", "measure", "threshold", "tolerance", "hardness", "period", "source")
 _NARROW = ("clause", "rule-head", "threshold")
 _WHOLE = {"clause", "threshold"}
@@ -51,16 +51,16 @@ def render(rulebook: Rulebook, lang: Lang, console: Console, *, whole: bool = Tr
         for rule in rulebook.rules:
             _one(rule, lang, console)
         return
-    console.print(_plain(f"{rulebook.id}  {rulebook.title[lang]}"))
+    console.print(gbk_text(f"{rulebook.id}  {rulebook.title[lang]}"))
     extends = "".join(f" ← {name}" for name in rulebook.extends)
-    console.print(_plain(f"{rulebook.source}, {rulebook.issued}{extends}  sha256 {rulebook.sha256[:12]}"))
+    console.print(gbk_text(f"{rulebook.source}, {rulebook.issued}{extends}  sha256 {rulebook.sha256[:12]}"))
     table = Table(box=box.ASCII)
     heads = HEADS if console.width >= _WIDE else _NARROW
     for head in heads:
-        table.add_column(_plain(text(f"policy-{head}", lang)), no_wrap=head in _WHOLE, overflow="fold")
+        table.add_column(gbk_text(text(f"policy-{head}", lang)), no_wrap=head in _WHOLE, overflow="fold")
     for rule in rulebook.rules:
         said = dict(zip(HEADS, cells(rule, lang), strict=True))
-        table.add_row(*(_plain(said[head].replace(".toml", "")) for head in heads))
+        table.add_row(*(gbk_text(said[head].replace(".toml", "")) for head in heads))
     console.print(table)
 
 
@@ -75,7 +75,7 @@ def cells(rule: Rule, lang: Lang) -> list[str]:
 
 
 def _one(rule: Rule, lang: Lang, console: Console) -> None:
-    console.print(_plain(f"{rule.id}  {rule.title[lang]}"))
+    console.print(gbk_text(f"{rule.id}  {rule.title[lang]}"))
     lines = list(zip(HEADS[:1] + HEADS[2:], (cells(rule, lang)[:1] + cells(rule, lang)[2:]), strict=True))
     own = ""
     if rule.town_threshold:
@@ -91,7 +91,7 @@ def _one(rule: Rule, lang: Lang, console: Console) -> None:
     colon = ":" if lang == "zh" else ": "
     for head, value in lines:
         if value:
-            line = Text.assemble((text(f"policy-{head}", lang) + colon, "dim"), _plain(value))
+            line = Text.assemble((text(f"policy-{head}", lang) + colon, "dim"), gbk_text(value))
             console.print(Padding(line, (0, 0, 0, 2)))
 
 
@@ -108,7 +108,3 @@ def _due(due: Due | None, lang: Lang) -> str:
     if due.column:
         return text(f"policy-due-{due.column}", lang, quarters=due.quarters)
     return text("policy-year-end", lang) if due.quarter == "year-end" else str(due.quarter)
-
-
-def _plain(line: str) -> Text:
-    return Text(line.translate(_PLAIN).encode("gbk", errors="replace").decode("gbk"))

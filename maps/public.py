@@ -73,6 +73,7 @@ def generalised(results: Results) -> Results:
         tables=tables,
         rasters={},
         parcels=None,
+        folder=None,
     )
 
 

@@ -219,7 +219,7 @@ def _entry(
         "bar": _bar(page, given),
         "locator": None if sheet.town is None else _locator(page, ground, given),
         "meta": _meta(results, order),
-        "sources": _sources(results, sheet, order),
+        "sources": _sources(results, sheet, order, page),
     }
     return entry, page
 
@@ -366,14 +366,27 @@ def crs_words(crs: Any, lang: Lang) -> str:
     return text("sheets-crs", lang, width=zone[1] or "6", middle=f"{middle:g}")
 
 
-def _sources(results: Results, sheet: Sheet, order: Order) -> str:
-    """Files that the drawn layers come from, with the start of their hash; for the public only of what is published."""
+def _sources(results: Results, sheet: Sheet, order: Order, page: Page) -> str:
+    """Files of which something is drawn, with the start of their hash; for the public only of what is published."""
     lang = order.lang
     roles = [role for role in sheet.roles if not order.public or role in PUBLIC or role == "town_indicator"]
     seen: dict[str, str] = {}
-    for entry in results.provenance.get("inputs", []):
-        if entry["role"] in roles:
-            seen.setdefault(PurePosixPath(entry["path"]).name, str(entry.get("sha256", ""))[:8])
+    for role in roles:
+        layers = _drawn_layers(results, role, page)
+        for entry in results.provenance.get("inputs", []):
+            if entry["role"] == role and (layers is None or entry["layer"] in layers):
+                seen.setdefault(PurePosixPath(entry["path"]).name, str(entry.get("sha256", ""))[:8])
     listed = text("map-and", lang).join(f"{name} ({digest})" for name, digest in seen.items())
     program = str(results.provenance.get("program", ""))
     return text("sheets-sources", lang, listed=listed, program=program)
+
+
+def _drawn_layers(results: Results, role: str, page: Page) -> set[str] | None:
+    """Layers of a role of which something lies in the window; None where what is drawn was worked out of them all."""
+    known = {"project": results.projects, "construction_land": results.parcel_shapes}
+    frame = known.get(role, results.context.get(role))
+    if frame is None:
+        return set() if role in known else None
+    if "layer" not in frame:
+        return None
+    return set(frame["layer"][frame.intersects(shapely.box(*page.box))].dropna().astype(str))

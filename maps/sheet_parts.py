@@ -120,10 +120,10 @@ def limits(results: Results, lang: Lang) -> list[Part]:
     ]
 
 
-def parcels(results: Results, town: str, lang: Lang) -> list[Part]:
-    """Parcels of construction land on the sheet of a special town, if they are there."""
-    frame, look = results.context.get("construction_land"), LAND_CLASSES["construction"]
-    if frame is None or str(results.towns.loc[town, "programme"]) != "special":
+def parcels(results: Results, lang: Lang) -> list[Part]:
+    """Judged parcels of construction land, if they are there."""
+    frame, look = results.parcel_shapes, LAND_CLASSES["construction"]
+    if frame is None:
         return []
     return [
         Part(text("sheets-parcels", lang), frame.geometry.to_numpy(), Style(look.fill, look.line, 0.1, 0.75))
@@ -195,7 +195,7 @@ def reach(results: Results, lang: Lang) -> list[Part]:
 
 def project_frame(results: Results) -> gpd.GeoDataFrame:
     """Projects that have a place, with their state as one of `PROJECT_STATES`."""
-    frame = results.context.get("project_state", results.context.get("project"))
+    frame = results.projects
     if frame is None:
         return results.towns.iloc[:0].assign(state="", town_id="")
     there = frame[~(frame.geometry.is_empty | frame.geometry.isna())]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from maps.pagedata import bilingual, missing, number, said, verdict_labels
+from maps.pagedata import bilingual, missing, number, verdict_labels, zone_name
 from maps.sheet_map import Name
 from maps.sheet_parts import (
     boundaries,
@@ -45,7 +45,7 @@ def _town(results: Results, town: str, lang: Lang) -> Sheet:
     special = str(results.towns.loc[town, "programme"]) == "special"
     title = text("sheets-title-town" if special else "sheets-title-pilot", lang, town=_name(results, town))
     parts = [
-        *limits(results, lang), *parcels(results, town, lang), veil(results, town), *boundaries(results, lang, own=town),
+        *limits(results, lang), *parcels(results, lang), veil(results, town), *boundaries(results, lang, own=town),
         *pieces(results, town, lang), *villages(results, lang), *projects(results, lang, size=1.0 if special else 0.8),
     ]  # fmt: skip
     labels = verdict_labels(lang)
@@ -67,11 +67,11 @@ def _expansion(results: Results, town: str, lang: Lang) -> Sheet:
     own = results.pieces[results.pieces["town_id"] == town] if len(results.pieces) else results.pieces
     real = own[~own["sliver"].astype(bool)] if len(own) else own
     parts = [
-        *zones(results, lang), *parcels(results, town, lang), veil(results, town), *boundaries(results, lang, own=town),
+        *zones(results, lang), *parcels(results, lang), veil(results, town), *boundaries(results, lang, own=town),
         *pieces(results, town, lang),
     ]  # fmt: skip
     rows = [
-        [str(place), said(row["zone"], lang, "zone-"), number(row["area_m2"], "m²", lang)]
+        [str(place), zone_name(row["zone"], lang), number(row["area_m2"], "m²", lang)]
         for place, row in enumerate(real.drop(columns="geometry").to_dict(orient="records"), 1)
     ]
     bounds = _around(results, town)
@@ -106,7 +106,7 @@ def _town_projects(results: Results, town: str, lang: Lang) -> Sheet:
     """Projects of a town with their number, state and money."""
     own = own_projects(results, town)
     parts = [
-        *parcels(results, town, lang), veil(results, town), *boundaries(results, lang, own=town),
+        *parcels(results, lang), veil(results, town), *boundaries(results, lang, own=town),
         *projects(results, lang, size=1.3, frame=own),
     ]  # fmt: skip
     rows = [
@@ -125,7 +125,7 @@ def _land_change(results: Results, town: str, lang: Lang) -> Sheet:
     parts, rows, dates = changes(results, town, lang)
     notes = (text("sheets-change-dates", lang, before=dates[0], after=dates[1]),) if dates else ()
     return Sheet("land-change", town, title, _around(results, town),
-                 [*parcels(results, town, lang), *parts, veil(results, town), *boundaries(results, lang, own=town)],
+                 [*parcels(results, lang), *parts, veil(results, town), *boundaries(results, lang, own=town)],
                  town_names(results), ("construction_land", "town_boundary", "planned_area"),
                  heads=[text(f"sheets-head-{head}", lang) for head in ("type", "count", "ha")] if rows else (),
                  rows=rows, notes=notes)  # fmt: skip

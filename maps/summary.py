@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from maps.cells import records
+from maps.console import in_gbk
 from maps.pagedata import open_issues, verdict_labels
 from maps.wording import cause_lines, issue_text, policy_title, towns_judged
 from spatial.causes import by_clause
@@ -24,7 +25,6 @@ _SEVERITIES = ("error", "warning", "note")
 _MOST_ISSUES = 5
 _FIRST = {"issue-as-of-no-figures"}
 """Issues of all that is judged, told before it."""
-_PLAIN = str.maketrans("²⁸", "28")
 
 
 def render(results: Results, lang: Lang, console: Console) -> None:
@@ -67,8 +67,7 @@ def render(results: Results, lang: Lang, console: Console) -> None:
 
 
 def _say(console: Console, line: str, style: str = "") -> None:
-    known = line.translate(_PLAIN).encode("gbk", errors="replace").decode("gbk")
-    console.print(Text(known, style=style), soft_wrap=True)
+    console.print(Text(in_gbk(line), style=style), soft_wrap=True)
 
 
 def _clauses(results: Results, lang: Lang) -> Table:

@@ -25,8 +25,8 @@ from maps.cells import (
     yes_no,
 )
 from maps.checks import CHECKS, check
-from maps.pagedata import bilingual, missing, open_issues, said, worst_verdicts
-from maps.wording import evidence_text, inputs_text, issue_text, rule_titles, town_names, zone_name
+from maps.pagedata import bilingual, missing, open_issues, said, worst_verdicts, zone_name
+from maps.wording import evidence_text, inputs_text, issue_text, rule_titles, town_names
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:

@@ -240,7 +240,7 @@ def _texts(
 ) -> dict[str, Any]:
     """What the page says in one language."""
     rows = pagedata.findings(results, lang)
-    project = results.context.get("project_state", results.context.get("project"))
+    project = results.projects
     return {
         "title": results.title,
         "facts": _facts(results, lang),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from maps.pagedata import bilingual, missing, number, said, zone
+from maps.pagedata import bilingual, missing, number, said
 from spatial.causes import causes
 from spatial.messages import Lang, catalogue, text
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from layers.results import Results
 
 FEW = 6
-_UNITS = {"_yi": "亿元", "_m2": "m²", "_m": "m"}
-_NAMED = re.compile(r"^(?P<county>county )?(?P<name>\w+?)(?:\[(?P<period>\w+)\])?$")
+_UNITS = {"_yi": "亿元", "_m2": "m²", "_m": "m", "_mu": "亩", "_pct": "%"}
+_NAMED = re.compile(r"^(?P<county>county )?(?P<name>\w+?)(?:\[(?P<period>-?\w+)\])?$")
 
 
 def town_names(results: Results, lang: Lang) -> dict[str, str]:
@@ -31,11 +31,6 @@ def rule_titles(results: Results, lang: Lang) -> dict[str, str]:
     """Title of each rule by its id."""
     rules = results.rulebook.get("rules", [])
     return {rule["id"]: bilingual(rule.get("title"), lang) or rule["id"] for rule in rules}
-
-
-def zone_name(code: Any, lang: Lang) -> str:
-    """Return a zone in words: by its kind, or by its code with the name of its kind."""
-    return text(f"zone-{code}", lang) if f"zone-{code}" in catalogue() else zone(code, lang)
 
 
 def issue_text(code: Any, params: Any, lang: Lang) -> str:
@@ -142,6 +137,8 @@ def _name(key: Any, names: Mapping[str, str], lang: Lang) -> str:
     said_so = text(f"number-{found['name']}", lang)
     if found["county"]:
         said_so = text("evidence-county", lang, name=said_so)
+    if found["period"] == "-1":
+        return text("evidence-year-before", lang, name=said_so)
     return f"{said_so} {found['period']}" if found["period"] else said_so
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -48,7 +49,7 @@ def export(
     target = out or folder / ("export-public" if published else "export")
     require_replaceable(target, exporting.MANIFEST)
     found = with_plans(read(folder), folder)
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(text("export-progress", spoken), total=len(order.formats))
 
         def step(name: str) -> None:

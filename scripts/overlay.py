@@ -80,9 +80,7 @@ def _uncollected() -> Iterator[None]:
 @click.option(
     "--outside", multiple=True, metavar="NAME", help="Limit of which the parts outside are written."
 )
-@click.option(
-    "-o", "--output", type=FILE, required=True, callback=_parquet, help="GeoParquet of the pieces."
-)
+@click.option("-o", "--output", type=FILE, required=True, callback=_parquet, help="GeoParquet of the pieces.")
 @click.option("--totals", type=FILE, help="Totals by split polygon as CSV.")
 @click.option("--issues", type=FILE, help="Problems met, as CSV.")
 @click.option("--plane", is_flag=True, help="Add plane areas.")

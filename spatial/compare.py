@@ -49,7 +49,7 @@ class Comparison:
         Parts of pieces that break a rule: ``new``, ``gone`` and ``still``, with legal area, m², and geometry.
     projects
         One row a project, `PROJECT_COLUMNS`. ``change``: ``new``, ``gone``, ``finished``, ``stalled``, ``moved``,
-        ``advanced`` or ``same``; ``stalled`` also where nothing was paid since and it is not done.
+        ``advanced`` or ``same``; ``stalled`` also where nothing was paid since, that was reported, and it is not done.
     """
 
     findings: pd.DataFrame
@@ -161,14 +161,19 @@ def _of(operation: Any, one: Any, other: Any) -> Any:
     return solid(shapes)[0]
 
 
-def compare_projects(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
+def compare_projects(
+    before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, *, reported: bool = False
+) -> pd.DataFrame:
     """Projects of two runs side by side, matched by town and name; see `Comparison`.
 
     Parameters
     ----------
     before, after
-        Canonical frames of the role ``project`` with ``town_id``; projects that share town and name are matched in
-        their order.
+        Canonical frames of the role ``project`` with ``town_id``, or layers ``project_state``; projects that share
+        town and name are matched in their order.
+    reported
+        Both runs have the same projects and know by quarterly reports alone how far they are: one without a later
+        report, or without two of them, has not stalled for having been paid nothing.
     """
     key = ["town_id", "name", "nth"]
     both = _numbered(before).merge(_numbered(after), on=key, how="outer", suffixes=("_before", "_after"))
@@ -176,17 +181,20 @@ def compare_projects(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.Da
     moved = shapely.distance(_centers(old), _centers(new))
     was, now = both["state_before"], both["state_after"]
     paid = both["paid_yi_after"] - both["paid_yi_before"]
+    if reported:
+        later = both["period_after"].fillna("") > both["period_before"].fillna("")
+        paid = paid.where(later & (both["still_quarters_after"].ge(1) | paid.ne(0)))
     running = ~now.isin([*_ENDED, "planned"]) & both["in_after"].notna() & both["in_before"].notna()
     change = np.select(
         [both["in_before"].isna(), both["in_after"].isna(), now.isin(_ENDED) & ~was.isin(_ENDED),
-         now.eq("stalled") | (running & (paid <= 0)), moved > MOVED_M, (was.fillna("") != now.fillna("")) | (paid > 0)],
+         now.eq("stalled") | (running & (paid <= 0)), moved > MOVED_M, (now.notna() & (was.fillna("") != now.fillna(""))) | (paid > 0)],
         ["new", "gone", "finished", "stalled", "moved", "advanced"], "same",
     )  # fmt: skip
     return both.assign(change=change, moved_m=moved)[PROJECT_COLUMNS]
 
 
 def _numbered(frame: gpd.GeoDataFrame) -> pd.DataFrame:
-    columns = ["town_id", "name", "state", "paid_yi", "geometry"]
+    columns = ["town_id", "name", "state", "paid_yi", "period", "still_quarters", "geometry"]
     table = pd.DataFrame(frame).reindex(columns=columns)
     table["town_id"] = table["town_id"].fillna("")
     table["paid_yi"] = table["paid_yi"].astype(float)

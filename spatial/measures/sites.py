@@ -94,9 +94,9 @@ def cleanup_open(facts: Facts) -> pd.DataFrame:
     if rows is None:
         return _nothing(facts)
     open_ = rows["state"].ne("done").astype(float).where(rows["state"].notna())
-    numbers = pd.DataFrame({"open": open_, "found": 1.0}).groupby(rows["town_id"])
+    numbers = pd.DataFrame({"unfinished": open_, "found": 1.0}).groupby(rows["town_id"])
     sums = numbers.agg(lambda column: column.sum(skipna=False))
-    return _measured(sums["open"], "found - done", sums, rows, facts, "cleanup_site")
+    return _measured(sums["unfinished"], "found - done", sums, rows, facts, "cleanup_site")
 
 
 @measure("reception_hall_open", unit="", scope="special", basis="basis-reception-hall")

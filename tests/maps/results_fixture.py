@@ -300,7 +300,9 @@ def _context(towns: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
     spots = np.column_stack([rng.uniform(X0, X0 + 3 * SIDE, 40), rng.uniform(Y0, Y0 + 2 * SIDE, 40)])
     states = ["planned", "started", "building", "done", "stalled"]
     return {
-        "town_boundary": _frame({"name": admin["name"].tolist()}, admin.geometry),
+        "town_boundary": _frame(
+            {"name": admin["name"].tolist(), "layer": ["towns"] * len(admin)}, admin.geometry
+        ),
         "county_boundary": _frame(
             {"name": ["秀水区", "盐亭市"]}, [admin.geometry[:3].union_all(), admin.geometry[3:].union_all()]
         ),
@@ -340,7 +342,7 @@ def _context(towns: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
 def _frame(columns: dict[str, Any], geometry: Any) -> gpd.GeoDataFrame:
     count = len(next(iter(columns.values())))
     return gpd.GeoDataFrame(
-        {**columns, "layer": ["made"] * count, "fid": [str(n) for n in range(count)]},
+        {"layer": ["made"] * count, **columns, "fid": [str(n) for n in range(count)]},
         geometry=list(geometry),
         index=pd.Index([f"made:{n}" for n in range(count)], name="id"),
         crs=CRS,

@@ -6,6 +6,7 @@ import struct
 import zlib
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pypdfium2
@@ -15,7 +16,7 @@ import shapely
 from click.testing import CliRunner
 from lxml import etree
 
-from layers.results import write
+from layers.results import read, write
 from maps import sheet_atlas, sheet_kinds
 from maps.errors import MapError
 from maps.installed import ASSETS
@@ -23,7 +24,8 @@ from maps.public import GRID_M, PUBLIC, generalised
 from maps.sheet_atlas import Order, atlas, pdf, pictures
 from maps.verification import verify
 from scripts.sheets import sheets as command
-from tests.maps.results_fixture import small_results
+from tests.maps.parcels_fixture import SIDE, SOUTH, WEST, parcels
+from tests.maps.results_fixture import CRS, small_results
 
 pytestmark = pytest.mark.skipif(not ASSETS.is_dir(), reason="front-end files are not installed")
 OFFICE = {"review_no": "浙S(2016)12号", "secrecy": "公开", "maker": "演示市规划局"}
@@ -31,7 +33,7 @@ OFFICE = {"review_no": "浙S(2016)12号", "secrecy": "公开", "maker": "演示�
 
 @pytest.fixture(scope="module")
 def results():
-    return small_results()
+    return replace(small_results(), parcels=parcels().assign(layer="parcels"))
 
 
 def made(results, kinds, towns=(), order=None):
@@ -49,7 +51,7 @@ def test_an_atlas_has_an_index_bookmarks_and_searchable_text(results):
     index, first = (document[n].get_textpage().get_text_range() for n in (0, 1))
     assert "云塘光伏小镇规划范围与建设用地图" in index
     assert "演示数据" in index
-    for said in ("云塘光伏小镇规划范围与建设用地图", "演示数据", "审图号", "盖章处", "jsyd.gpkg (11111111)", "2016Q2", "CGCS2000"):  # fmt: skip
+    for said in ("云塘光伏小镇规划范围与建设用地图", "演示数据", "审图号", "盖章处", "towns.gpkg (00000000)", "2016Q2", "CGCS2000"):  # fmt: skip
         assert said in first, said
 
 
@@ -140,6 +142,42 @@ def test_only_kinds_with_layers_are_drawn(results):
         sheet_kinds.sheets(results, [], ["无此镇"], "zh")
     with pytest.raises(MapError, match="measure rain"):
         sheet_kinds.sheets(results, ["indicator:rain"], [], "zh")
+
+
+def test_construction_land_is_drawn_on_the_sheet_of_any_town_from_the_parcels_file(results, tmp_path):
+    special = results.towns["programme"].eq("special").fillna(value=False)
+    town = str(results.towns["name"][~special].iloc[0])
+    write(results, tmp_path)
+    for found in (results, read(tmp_path)):
+        (sheet,) = (make() for make in sheet_kinds.sheets(found, ["town"], [town], "zh"))
+        (land,) = (part for part in sheet.parts if part.label == "现状建设用地")
+        assert len(land.shapes) == len(results.parcels)
+    (sheet,) = (make() for make in sheet_kinds.sheets(generalised(read(tmp_path)), ["town"], [town], "zh"))
+    assert not [part for part in sheet.parts if part.label == "现状建设用地"]
+
+
+def test_only_files_of_which_something_is_drawn_are_named(results):
+    corner = WEST + SIDE / 2, SOUTH + SIDE / 2
+    inputs = [
+        {"layer": layer, "role": role, "path": f"{layer}.gpkg", "sha256": "2" * 64}
+        for layer, role in (("near", "farmland"), ("far", "farmland"), ("old", "construction_land"))
+    ]
+    farmland = gpd.GeoDataFrame(
+        {"layer": ["near", "far"], "stated_m2": np.nan},
+        geometry=[shapely.Point(x, corner[1]).buffer(200) for x in (corner[0], corner[0] + 500_000)],
+        crs=CRS,
+    )
+    known = replace(
+        results,
+        context={**results.context, "farmland": farmland},
+        provenance={**results.provenance, "inputs": [*results.provenance["inputs"], *inputs]},
+    )
+    town = next(name for name, shape in zip(results.towns["name"], results.towns.geometry, strict=True) if shape.contains(shapely.Point(corner)))  # fmt: skip
+    said = made(known, ["town"], [town]).data["sheets"][0]["sources"]
+    assert "near.gpkg" in said
+    assert "jsyd.gpkg" in said
+    assert "far.gpkg" not in said
+    assert "old.gpkg" not in said
 
 
 def test_the_expansion_sheet_numbers_the_pieces_and_leaves_slivers_to_the_legend(results):
@@ -261,6 +299,13 @@ def test_the_command_writes_and_the_public_edition_asks_first(results, tmp_path)
     assert isinstance(refused.exception, MapError)
     assert "--review-no, --secrecy" in str(refused.exception)
     assert "--maker" not in str(refused.exception)
+
+
+def test_no_empty_line_where_there_is_no_terminal(results, tmp_path):
+    write(results, tmp_path)
+    said = CliRunner().invoke(command, [str(tmp_path), "--kind", "verdict"])
+    assert said.exit_code == 0
+    assert all(line.strip() for line in said.output.splitlines()), said.output
 
 
 def test_the_date_is_that_of_the_run(results):

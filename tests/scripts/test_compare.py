@@ -38,11 +38,18 @@ def test_what_changed_on_screen_as_workbook_and_layers(runs, tmp_path):
         if now in {"fail", "warning"} and before.get(key) not in {"fail", "warning"}
     ]
     assert f"新增 {len(new)}" in result.output
-    assert "无法比较进展" in result.output
+    assert "项目:停滞 9、竣工 10、推进 119" in result.output
     sheet = openpyxl.load_workbook(xlsx)["判定变化"]
     changes = [row[0].value for row in sheet.iter_rows()]
     assert changes.count("新增") == len(new)
     assert {name for name, _ in pyogrio.list_layers(gpkg)} >= {"changed_land", "changed_town"}
+    projects = openpyxl.load_workbook(xlsx)["项目变化"]
+    done = [[cell.value for cell in row] for row in projects.iter_rows() if row[0].value == "竣工"]
+    assert len(done) == 10
+    assert {row[4] for row in done} == {"已完成"}
+    assert all(row[6] > row[5] for row in done)
+    drawn = gpd.read_file(gpkg, layer="changed_project")
+    assert (drawn["change"] == "advanced").sum() == 119
     land = gpd.read_file(gpkg, layer="changed_land")
     assert set(land["change"]) <= {"new", "gone", "still"}
     assert land["area_m2"].min() > 0
@@ -52,6 +59,7 @@ def test_a_run_against_itself_changes_nothing(runs):
     result = CliRunner().invoke(main, ["compare", str(runs[0]), str(runs[0]), "--lang", "en"])
     assert "Findings: still there" in result.output
     assert "new " not in result.output
+    assert "advanced" not in result.output
 
 
 def test_no_results_is_one_sentence(tmp_path, runs):

@@ -7,6 +7,7 @@ from layers import demo
 from layers import results as store
 from layers.tables import read_table
 from scripts.cli import main
+from spatial.messages import catalogue
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,21 @@ def test_a_town_by_name_and_clause_with_its_land(workspace):
     shown = ask(workspace, "菱墩药镇小镇", "二(二)5").output
     assert "不符合" in shown or "不通过" in shown
     assert "sha256" in shown
+
+
+def test_all_that_a_number_is_called_is_said_in_words(workspace):
+    found = store.read(store.latest(workspace))
+    towns = {*found.towns.index, *found.towns["name"].dropna()}
+    silent = set()
+    for proof in [*found.findings["evidence"], *found.measures["evidence"]]:
+        for key in (*(proof.get("numbers") or {}), *(proof.get("missing") or [])):
+            bare = str(key).removeprefix("county ").partition("[")[0]
+            if key not in towns and f"number-{bare}" not in catalogue():
+                silent.add(bare)
+    assert not silent
+    shown = ask(workspace, "漱亭新材小镇").output
+    assert "管制区 限制建设区" in shown
+    assert "上年同季已到达" in shown
 
 
 def test_unknown_town_and_clause_are_one_sentence(workspace, tmp_path):

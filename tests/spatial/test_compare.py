@@ -97,3 +97,22 @@ def test_projects():
 def test_paid_that_is_not_reported_stalls_nothing():
     found = compare_projects(projects(a=("building", 1, 0)), projects(a=("building", np.nan, 0)))
     assert found["change"].tolist() == ["same"]
+
+
+def test_by_quarterly_reports_only_what_was_reported_again_stalls():
+    states = projects(
+        silent=("building", 1, 0), idle=("building", 1, 0), still=("building", 1, 0), fast=("building", 1, 0)
+    )
+    before = states.assign(period="2016Q2", still_quarters=0.0)
+    after = states.assign(
+        period=["2016Q4", "2016Q4", "2016Q2", "2016Q3"],
+        still_quarters=[0.0, 2, 2, 0],
+        paid_yi=[1.0, 1, 1, 3],
+    )
+    found = compare_projects(before, after, reported=True).set_index("name")["change"].to_dict()
+    assert found == {"silent": "same", "idle": "stalled", "still": "same", "fast": "advanced"}
+
+
+def test_a_state_that_is_not_known_is_no_advance():
+    found = compare_projects(projects(a=("building", 1, 0)), projects(a=(None, np.nan, 0)))
+    assert found["change"].tolist() == ["same"]
