@@ -49,7 +49,8 @@ def in_folder(
 
 def facts(folder: Path) -> Facts:
     """What a run knows when its studies begin."""
-    towns, frames = pickle.loads((folder / "frames.pickle").read_bytes())
+    with (folder / "frames.pickle").open("rb") as file:
+        towns, frames = pickle.load(file)
     found = {
         "built_up_raster": [
             open_raster(folder / f"{year}.tif", str(year), date=f"{year}Q4") for year in (2015, 2016)
@@ -77,7 +78,8 @@ def main() -> None:
         cells = (random.random((size[0] // 10, size[1] // 10)) * top).astype("float32")
         write_cog(folder / f"{role}.tif", cells, coarse, CRS, -1)
     made = (towns(size, asked.towns), frames(size, asked.parcels, asked.km, asked.villages))
-    (folder / "frames.pickle").write_bytes(pickle.dumps(made))
+    with (folder / "frames.pickle").open("wb") as file:
+        pickle.dump(made, file)
 
 
 def built(path: Path, size: tuple[int, int], year: int) -> None:

@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from benchmarks.ground import PREFECTURE, TOWNS, facts, in_folder
+from layers import results
 from layers.rasters import write_derived
 from spatial.studies import STUDIES, study_all
+from spatial.studies.result import HeldLayers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +47,7 @@ def main() -> None:
 
 
 def measured(known: Facts, names: Sequence[str], folder: Path, sums: Path | None = None) -> None:
-    """Run studies all together, write their rasters, and tell what it took."""
+    """Run studies all together, write their layers and rasters, and tell what it took."""
     spent: dict[str, float] = {}
     for name in set(STUDIES) - set(names):
         del STUDIES[name]
@@ -56,10 +58,22 @@ def measured(known: Facts, names: Sequence[str], folder: Path, sums: Path | None
     studied = time.perf_counter()
     rasters = {name: one for study in found.values() for name, one in study.rasters.items()}
     write_derived(rasters, folder)
+    drawn = time.perf_counter()
+    layers = HeldLayers({})
+    for study in found.values():
+        layers |= study.layers
+    (folder / "studies.gpkg").unlink(missing_ok=True)
+    results.write_layers(results.as_written(layers), folder / "studies.gpkg")
     end = time.perf_counter()
     for name, study in found.items():
-        print(f"{name}: {spent[name]:.1f} s", {key: len(one) for key, one in study.layers.items()})
-    print(f"studies {studied - start:.1f} s, GeoTIFFs {end - studied:.1f} s, all {end - start:.1f} s", end="")
+        print(
+            f"{name}: {spent[name]:.1f} s",
+            {key: len(one) for key, one in HeldLayers(study.layers).held.items()},
+        )
+    print(
+        f"studies {studied - start:.1f} s, GeoTIFFs {drawn - studied:.1f} s, layers {end - drawn:.1f} s, all {end - start:.1f} s",
+        end="",
+    )
     print(f", processor {time.process_time():.1f} s with imports and reading")
     print(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
     if sums:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 ROLES = ("built_up_raster", "land_cover", "night_light", "population_grid", "terrain")
 TILE = 512
+CACHE_BYTES = 1 << 26
+"""What GDAL may hold of files that are written; by itself it takes a twentieth of the machine's memory."""
 
 
 @dataclass(frozen=True)
@@ -236,7 +238,8 @@ def write_cog(path: Path, array: Any, transform: Affine, crs: pyproj.CRS, nodata
 
 def write_derived(rasters: Mapping[str, Pixels], folder: Path) -> list[Path]:
     """Write what studies worked out as cloud-optimised GeoTIFF, one file a raster, window by window."""
-    return [_streamed(raster, folder / f"{name}.tif") for name, raster in rasters.items()]
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
+        return [_streamed(raster, folder / f"{name}.tif") for name, raster in rasters.items()]
 
 
 def _streamed(raster: Pixels, path: Path) -> Path:

@@ -110,7 +110,7 @@ class Places:
         placed = in_crs_of(raster, zones).to_numpy()
         drawn = shapely.get_dimensions(placed) == 2  # noqa: PLR2004 - polygons
         drawn &= ~shapely.is_empty(placed)
-        self.shapes: Any = np.where(drawn, shapely.orient_polygons(placed), None)
+        self.shapes: Any = np.where(drawn, placed, None)
         self.tree = shapely.STRtree(self.shapes)
 
     def windows(self) -> Iterator[Window]:
@@ -125,7 +125,7 @@ class Places:
         rows = rows[np.argsort(self.of[rows], kind="stable")]
         of, first = np.unique(self.of[rows], return_index=True)
         for label, own in zip(of, np.split(rows, first[1:]) if len(of) else (), strict=True):
-            cells = in_cells(self.raster, window, edges_of(self.shapes[own]))
+            cells = in_cells(self.raster, window, edges_of(shapely.orient_polygons(self.shapes[own])))
             low = np.floor(cells.reshape(-1, 2).min(axis=0)).clip(min=0).astype(int)
             high = np.ceil(cells.reshape(-1, 2).max(axis=0)).astype(int)
             high = np.minimum(high, (window.width, window.height))

@@ -1,0 +1,205 @@
+"""Outlines of patches of cells: polygons held as whole numbers, made into geometries when they are wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from spatial.kernels import fast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+    import pandas as pd
+    import pyproj
+    from rasterio import Affine
+
+    from spatial.patches import Runs
+    from spatial.pixels import Pixels
+
+    Ints = npt.NDArray[np.int64]
+    Shorts = npt.NDArray[np.int32]
+    Shapes = npt.NDArray[np.object_]
+
+PART = 1 << 15
+"""Polygons that are made at once where a layer is written."""
+
+
+class Outlines(NamedTuple):
+    """Polygons along the edges of cells: 8 bytes a corner.
+
+    Attributes
+    ----------
+    x, y
+        Column and row of each corner, ring by ring; rings are not closed.
+    rings
+        Where each ring begins among the corners, and the end of the last; shape (rings + 1,).
+    polygons
+        Where each polygon begins among the rings, its outer one first, and the end of the last; shape (n + 1,).
+    """
+
+    x: Shorts
+    y: Shorts
+    rings: Ints
+    polygons: Ints
+
+    @property
+    def number(self) -> int:
+        """How many polygons there are."""
+        return len(self.polygons) - 1
+
+    def taken(self, at: Ints) -> Outlines:
+        """Some of the polygons, in the order of their positions."""
+        ring, of = _members(self.polygons, at)
+        corner, sizes = _members(self.rings, ring)
+        return Outlines(self.x[corner], self.y[corner], _ends(sizes), _ends(of))
+
+    def shapes(self, transform: Affine) -> Shapes:
+        """Geometries in the CRS of a raster, outer rings counter-clockwise."""
+        if not self.number:
+            return np.empty(0, dtype=object)
+        t, ring = transform, np.repeat(np.arange(len(self.rings) - 1), np.diff(self.rings))
+        rings: Any = shapely.linearrings(
+            np.column_stack([t.c + self.x * t.a, t.f + self.y * t.e]), indices=ring
+        )
+        own = np.repeat(np.arange(self.number), np.diff(self.polygons))
+        return np.asarray(shapely.polygons(rings, indices=own), dtype=object)
+
+
+def joined(some: list[Outlines]) -> Outlines:
+    """Outlines one after another; the list is emptied, so that they are not held twice."""
+    x, y = [one.x for one in some], [one.y for one in some]
+    sizes = [np.diff(one.rings) for one in some], [np.diff(one.polygons) for one in some]
+    some.clear()
+    return Outlines(_one(x), _one(y), *(_ends(np.concatenate([[0], *one])[1:]) for one in sizes))
+
+
+def _one(arrays: list[Shorts]) -> Shorts:
+    """Arrays put together, the list emptied."""
+    found = np.concatenate([np.empty(0, dtype=np.int32), *arrays])
+    arrays.clear()
+    return found
+
+
+def outlines(runs: Runs) -> Outlines:
+    """Outlines of patches: their corners, joined along rows and along columns in turn.
+
+    In a row of grid lines, and in a column, sorted corners of one patch are ends of edges two by two. Where two cells of a patch
+    meet by a corner alone, the rings turn round the empty cells: a hole may touch, and no ring meets itself.
+    """
+    if not len(runs.of):
+        return joined([])
+    of, y, x, turned = _corners(*(one.astype(np.int64) for one in runs))
+    key = (of * (int(x.max()) + 1) + x) * 2 * (int(y.max()) + 1) + 2 * y + turned
+    order = np.argsort(key, kind="stable")
+    down = np.empty(len(order), dtype=np.int64)
+    down[order[0::2]], down[order[1::2]] = order[1::2], order[0::2]
+    node, ring = np.empty_like(down), np.empty_like(down)
+    _walk(of, down, np.zeros(len(down), dtype=np.bool_), node, ring)
+    begins = np.flatnonzero(np.diff(ring, prepend=-1))
+    owner = np.bincount(of[node[begins]], minlength=runs.number)
+    return Outlines(
+        x[node].astype(np.int32), y[node].astype(np.int32), np.append(begins, len(node)), _ends(owner)
+    )
+
+
+@dataclass(frozen=True)
+class CellLayer:
+    """A layer of polygons along cells, whose geometries are made each time they are asked for.
+
+    Attributes
+    ----------
+    rows
+        Attributes, one row a polygon.
+    outlines, at
+        Polygons, and the position among them of that of each row.
+    raster
+        Whose cells they are made of.
+    crs
+        CRS of the geometries that are given out.
+    """
+
+    rows: pd.DataFrame
+    outlines: Outlines
+    at: Ints
+    raster: Pixels
+    crs: pyproj.CRS
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def parts(self, size: int = PART) -> Iterator[gpd.GeoDataFrame]:
+        """The layer some rows at a time, at least once."""
+        for low in range(0, max(len(self), 1), size):
+            rows = self.rows.iloc[low : low + size]
+            shapes = self.outlines.taken(self.at[low : low + size]).shapes(self.raster.transform)
+            yield in_crs(gpd.GeoDataFrame(rows, geometry=shapes, crs=self.raster.crs), self.crs)
+
+    def frame(self) -> gpd.GeoDataFrame:
+        """The whole layer."""
+        return next(self.parts(max(len(self), 1)))
+
+
+def in_crs(layer: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """A layer in a CRS; one that is in it already, by whatever name, is not computed anew."""
+    if layer.crs.equals(crs, ignore_axis_order=True):
+        return layer.set_crs(crs, allow_override=True)
+    return layer.to_crs(crs)
+
+
+def _ends(sizes: npt.NDArray[Any]) -> Ints:
+    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+
+
+def _members(ends: Ints, at: Ints) -> tuple[Ints, Ints]:
+    """Positions of what some groups hold, group by group, and how many each holds."""
+    sizes = ends[at + 1] - ends[at]
+    shift = ends[at] - (np.cumsum(sizes) - sizes)
+    return np.arange(int(sizes.sum())) + np.repeat(shift, sizes), sizes
+
+
+def _corners(of: Ints, rows: Ints, starts: Ints, ends: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Corners of patches, row by row: patch, row, column; the last tells the later of two at one place by column."""
+    one, y = np.tile(of, 4), np.concatenate([rows, rows, rows + 1, rows + 1])
+    x = np.concatenate([starts, ends, starts, ends])
+    begins, top = (
+        np.repeat([True, False, True, False], len(of)),
+        np.repeat([True, True, False, False], len(of)),
+    )
+    key = (one * (int(y.max()) + 1) + y) * (int(x.max()) + 1) + x
+    order = np.argsort(key, kind="stable")
+    key, begins, top = key[order], begins[order], top[order]
+    twice = key[1:] == key[:-1]
+    straight = twice & (begins[1:] == begins[:-1])
+    kept = ~(np.append(straight, False) | np.append(False, straight))
+    falls = np.append(twice & ~straight & (begins == top)[1:], False)[kept]
+    order = order[kept]
+    return one[order], y[order], x[order], falls.astype(np.int64)
+
+
+@fast
+def _walk(of: Any, down: Any, seen: Any, node: Any, ring: Any) -> None:
+    """Rings of corners: a corner's neighbour in its row is the other of two, that in its column is told.
+
+    The first ring of a patch, its outer one, sets out down, the others along the row.
+    """
+    k = 0
+    number = 0
+    for i in range(len(of)):
+        if seen[i]:
+            continue
+        falls = i == 0 or of[i] != of[i - 1]
+        j = i
+        while not seen[j]:
+            seen[j] = True
+            node[k] = j
+            ring[k] = number
+            k += 1
+            j = down[j] if falls else j ^ 1
+            falls = not falls
+        number += 1
