@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     Shorts = npt.NDArray[np.int32]
     Shapes = npt.NDArray[np.object_]
 
-PART = 1 << 15
-"""Polygons that are made at once where a layer is written."""
+PART = 1 << 18
+"""Corners of polygons that are made at once where a layer is written."""
 
 
 class Outlines(NamedTuple):
@@ -133,16 +134,20 @@ class CellLayer:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def parts(self, size: int = PART) -> Iterator[gpd.GeoDataFrame]:
-        """The layer some rows at a time, at least once."""
-        for low in range(0, max(len(self), 1), size):
-            rows = self.rows.iloc[low : low + size]
-            shapes = self.outlines.taken(self.at[low : low + size]).shapes(self.raster.transform)
-            yield in_crs(gpd.GeoDataFrame(rows, geometry=shapes, crs=self.raster.crs), self.crs)
+    def parts(self, corners: int = PART) -> Iterator[gpd.GeoDataFrame]:
+        """The layer some rows at a time, of about so many corners; at least once."""
+        own = self.outlines
+        ends = own.rings[own.polygons[self.at + 1]] - own.rings[own.polygons[self.at]]
+        part = np.cumsum(ends) // corners
+        cuts = np.flatnonzero(np.diff(part)) + 1
+        for low, high in itertools.pairwise([0, *cuts.tolist(), len(self)]):
+            shapes = own.taken(self.at[low:high]).shapes(self.raster.transform)
+            layer = gpd.GeoDataFrame(self.rows.iloc[low:high], geometry=shapes, crs=self.raster.crs)
+            yield in_crs(layer, self.crs)
 
     def frame(self) -> gpd.GeoDataFrame:
         """The whole layer."""
-        return next(self.parts(max(len(self), 1)))
+        return next(self.parts(len(self.outlines.x) + 1))
 
 
 def in_crs(layer: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:

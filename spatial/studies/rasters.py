@@ -31,8 +31,8 @@ SLOPES_DEG = (2.0, 6.0, 15.0, 25.0)
 tilled or built on: 水土保持法 (2010) art. 20."""
 ALL, EXPANSION, OUTSIDE = "all", "expansion", "outside"
 """Zones beside the kinds of control zones: the town; permitted and conditional zones together; the rest of the town."""
-TOWNS_AT_ONCE = 80
-"""Towns that land is cut at together: a province's boundaries all at once take over a gigabyte."""
+TOWNS_AT_ONCE, STRIP_M = 20, 40_000.0
+"""Towns that land is cut at together, along strips so wide: a province's boundaries all at once take over a gigabyte."""
 BUILT = ["town_id", "date", "zone", "area_m2", "nodata_share"]
 CHANGE = ["town_id", "zone", "before", "after", "before_m2", "after_m2", "change_m2", "change_pct"]
 
@@ -73,14 +73,20 @@ def drawn(towns: gpd.GeoDataFrame) -> gpd.GeoSeries:
 
 
 def cut_some(shapes: gpd.GeoSeries, towns: gpd.GeoDataFrame) -> pd.DataFrame:
-    """What `spatial.by_town.cut` gives, some towns at a time: what is held at once does not grow with the towns."""
-    tree, found = shapely.STRtree(shapes.to_numpy()), []
-    for low in range(0, len(towns), TOWNS_AT_ONCE):
-        some = towns.iloc[low : low + TOWNS_AT_ONCE]
+    """What `spatial.by_town.cut` gives, by shape and town, some neighbouring towns at a time so that little is held at once."""
+    tree, found = shapely.STRtree(shapes.to_numpy()), [cut(shapes.iloc[:0], towns)]
+    own = drawn(towns)
+    box = own.bounds.to_numpy()
+    strip = np.floor(box[:, 1] / STRIP_M) if own.crs.is_projected else np.zeros(len(own))
+    order = own.index[np.lexsort([box[:, 0], strip])]
+    for low in range(0, len(order), TOWNS_AT_ONCE):
+        some = towns.loc[order[low : low + TOWNS_AT_ONCE]]
         near = np.unique(tree.query(some.geometry.to_numpy())[1])
         if len(near):
-            found.append(cut(shapes.iloc[near], some))
-    return pd.concat(found, ignore_index=True) if found else cut(shapes.iloc[:0], towns)
+            found.append(cut(shapes.iloc[near], some.sort_index(key=towns.index.get_indexer)))
+    table = pd.concat([one for one in found if len(one)] or found, ignore_index=True)
+    keys = [towns.index.get_indexer(table["town_id"]), shapes.index.get_indexer(table["at"])]
+    return table.iloc[np.lexsort([*keys, table["special"].astype(bool)])].reset_index(drop=True)
 
 
 def _until(facts: Facts, role: str) -> Sequence[Any]:

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
+import pyproj
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio import Affine, features
 
-from spatial.outlines import joined, outlines
+from spatial.outlines import CellLayer, joined, outlines
 from spatial.patches import Patches, around
 from spatial.pixels import Window, blocks
 
@@ -120,3 +122,19 @@ def test_outlines_turn_left_and_may_be_taken_in_any_order():
     again = joined([own.taken(order[:5]), own.taken(order[5:])]).shapes(Grid.transform)
     assert all(one.equals_exact(other) for one, other in zip(some, again, strict=True))
     assert len(joined([]).shapes(Grid.transform)) == 0
+
+
+def test_a_layer_of_outlines_comes_whole_or_in_parts():
+    cells = np.random.default_rng(5).random((30, 30)) < 0.4
+    own = outlines(found(cells, (7, 7)))
+    order = np.random.default_rng(6).permutation(own.number)
+    raster = Grid(cells.shape)
+    raster.crs = pyproj.CRS("EPSG:4549")
+    layer = CellLayer(pd.DataFrame({"n": order}), own, order, raster, pyproj.CRS("EPSG:4490"))
+    whole, parts = layer.frame(), list(layer.parts(40))
+    assert len(parts) > 5
+    assert whole.crs == pyproj.CRS("EPSG:4490")
+    pd.testing.assert_frame_equal(pd.concat(parts), whole)
+    none = CellLayer(pd.DataFrame({"n": []}), joined([]), order[:0], raster, raster.crs)
+    assert [len(part) for part in none.parts()] == [0]
+    assert none.frame().empty
