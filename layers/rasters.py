@@ -20,6 +20,7 @@ from layers.errors import LayerError
 from layers.issues import issue
 from spatial.derived import NOTHING
 from spatial.pixels import CHUNK, Window, blocks, edges
+from spatial.side_by_side import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -150,14 +151,18 @@ def _own_crs(in_file: pyproj.CRS | None, stated: str | None, where: dict[str, An
 
 
 def _chunk(block: tuple[int, int], shape: tuple[int, int]) -> tuple[int, int]:
-    """Whole tiles, or whole strips where the file is not tiled, of about `CHUNK`."""
+    """Whole tiles, or whole strips where the file is not tiled, together as large as `CHUNK`, and rather wide than tall.
+
+    What hangs together is held for one row of windows at least (`spatial.patches`).
+    """
     tall, wide = block
     if tall * wide > 4 * CHUNK[0] * CHUNK[1]:
         return CHUNK
     if wide >= shape[1]:
         rows = max(1, CHUNK[0] * CHUNK[1] // shape[1] // tall) * tall
         return rows, shape[1]
-    return max(1, CHUNK[0] // tall) * tall, max(1, CHUNK[1] // wide) * wide
+    rows = max(1, CHUNK[0] // 2 // tall) * tall
+    return rows, max(1, CHUNK[0] * CHUNK[1] // rows // wide) * wide
 
 
 def open_all(specs: Sequence[LayerSpec]) -> dict[str, list[Raster]]:
@@ -251,9 +256,9 @@ def _streamed(raster: Pixels, path: Path) -> Path:
     }  # fmt: skip
     try:
         with rasterio.open(plain, "w", **profile) as file:
-            for window in blocks(raster):
+            for window, values in in_order(lambda window: (window, raster.read(window)), blocks(raster)):
                 slot = Slice(window.column, window.row, window.width, window.height)
-                file.write(np.ma.filled(raster.read(window), NOTHING), 1, window=slot)
+                file.write(np.ma.filled(values, NOTHING), 1, window=slot)
         _as_cog(plain, path)
     finally:
         plain.unlink(missing_ok=True)

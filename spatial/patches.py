@@ -78,11 +78,15 @@ class Patches:
 
     def add(self, window: Window, cells: npt.NDArray[np.bool_]) -> None:
         """Take the cells of a window that are true."""
+        self.add_runs(window, runs_in(window, cells))
+
+    def add_runs(self, window: Window, runs: Ints) -> None:
+        """Take the cells of a window as `runs_in` gives them."""
         rows = (window.row, window.row + window.height)
         if rows != self._rows:
             self._close()
             self._rows = rows
-        self._band.append(_runs(cells) + np.array([window.row, window.column, window.column]))
+        self._band.append(runs)
 
     def take(self) -> Runs:
         """Patches that have been let go since the last time, in the order of their first cell."""
@@ -158,12 +162,14 @@ def around(runs: Runs) -> Runs:
     return Runs(*(one.astype(np.int32) for one in found))
 
 
-def _runs(cells: npt.NDArray[np.bool_]) -> Ints:
-    """Runs of true cells: row, first column, column after the last, shape (n, 3), row by row."""
+def runs_in(window: Window, cells: npt.NDArray[np.bool_]) -> Ints:
+    """Runs of true cells of a window: row, first column, column after the last, shape (n, 3), row by row."""
     framed = np.zeros((cells.shape[0], cells.shape[1] + 2), dtype=bool)
     framed[:, 1:-1] = cells
     row, at = np.divmod(np.flatnonzero(framed[:, 1:] != framed[:, :-1]), cells.shape[1] + 1)
-    return np.column_stack([row[0::2], at[0::2], at[1::2]]).astype(np.int64)
+    return np.column_stack(
+        [window.row + row[0::2], window.column + at[0::2], window.column + at[1::2]]
+    ).astype(np.int64)
 
 
 def _whole(runs: Ints) -> Ints:

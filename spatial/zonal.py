@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -13,6 +14,7 @@ from spatial.areas import legal_area
 from spatial.coverage import coverage, edges_of
 from spatial.kernels import COMPILED, fast
 from spatial.pixels import Floats, Pixels, Window, blocks, cell_areas, edges, in_crs_of
+from spatial.side_by_side import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -73,7 +75,8 @@ def zonal_sums_each(
     each = [amounts] * len(rasters) if isinstance(amounts, Mapping) else amounts
     names = [[VALID, *one] for one in each]
     summed = Sums(rasters[0], zones, [(at, name) for at, some in enumerate(names) for name in some])
-    for window in summed.places.windows():
+
+    def part(window: Window) -> Part:
         area = cell_areas(rasters[0], window)
         held = {}
         for at, (raster, own) in enumerate(zip(rasters, each, strict=True)):
@@ -84,7 +87,10 @@ def zonal_sums_each(
             for name, amount in own.items():
                 data = np.ma.getdata(amount(values, area))
                 held[at, name] = np.asarray(data if whole else np.where(missing, 0.0, data), dtype=np.float64)
-        summed.add(window, held)
+        return summed.part(window, held)[0]
+
+    for found in in_order(part, summed.places.windows()):
+        summed.add(found)
     return [summed.table(some, at) for at, some in enumerate(names)]
 
 
@@ -134,6 +140,13 @@ class Places:
                 yield int(label), (slice(low[1], high[1]), slice(low[0], high[0])), share
 
 
+class Part(NamedTuple):
+    """What a window adds to sums: positions of zones, amounts by name, shape (zones, names)."""
+
+    labels: npt.NDArray[np.int64]
+    sums: Floats
+
+
 class Sums:
     """Sums over zones that grow window by window.
 
@@ -152,21 +165,34 @@ class Sums:
         whole = measured(zones.to_numpy(), zones.crs, ZONES_AT_ONCE)
         self.whole = np.bincount(self.places.of, whole, len(self.places.labels))
 
-    def add(self, window: Window, held: Mapping[Any, Floats]) -> Floats:
-        """Add what the cells of a window hold, by name; return which share of each cell they cover, one and all."""
-        covered = np.zeros((window.height, window.width))  # einsum: BLAS would wake threads for each zone
+    def part(self, window: Window, held: Mapping[Any, Floats]) -> tuple[Part, Floats]:
+        """What the cells of a window add, by what they hold under each name, and which share of each cell zones cover.
+
+        The sums stay as they are.
+        """
+        covered = np.zeros((window.height, window.width))
+        labels, rows = [], []
         for label, part, share in self.places.within(window):
+            labels.append(label)
             if COMPILED:
                 spans = np.empty((len(share), 2), dtype=np.int64)
                 _collect(share, covered[part], spans)
-                for at, name in enumerate(self.names):
-                    self.sums[label, at] += _product(share, held[name][part], spans)
+                done: dict[int, float] = {}  # two names may stand for one array
+                for name in self.names:
+                    at = id(held[name])
+                    if at not in done:
+                        done[at] = _product(share, held[name][part], spans)
+                rows.append([done[id(held[name])] for name in self.names])
                 continue
             np.minimum(share, 1.0, out=share)
-            covered[part] += share
-            for at, name in enumerate(self.names):
-                self.sums[label, at] += np.einsum("ij,ij->", share, held[name][part])
-        return covered
+            covered[part] += share  # einsum: BLAS would wake threads for each zone
+            rows.append([np.einsum("ij,ij->", share, held[name][part]) for name in self.names])
+        sums = np.reshape(np.array(rows, dtype=np.float64), (len(labels), len(self.names)))
+        return Part(np.array(labels, dtype=np.int64), sums), covered
+
+    def add(self, part: Part) -> None:
+        """Add a part; in the order of the windows, so that sums are the same to the last digit."""
+        self.sums[part.labels] += part.sums
 
     def table(self, names: Sequence[str] = (), raster: int | None = None) -> pd.DataFrame:
         """The sums so far by label, ``nodata_share`` beside; of several rasters those of one."""

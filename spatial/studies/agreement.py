@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -12,9 +12,10 @@ from spatial.coverage import TOUCHED
 from spatial.derived import Agreement
 from spatial.found_patches import FoundPatches
 from spatial.land import at_date, construction
-from spatial.patches import Patches
+from spatial.patches import Patches, runs_in
 from spatial.pixels import cell_areas, is_built, largest_cell
 from spatial.repair import ISSUE_COLUMNS
+from spatial.side_by_side import in_order
 from spatial.studies.rasters import built_states, cut_some, drawn
 from spatial.studies.registry import study
 from spatial.studies.result import HeldLayers, Study
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
     from spatial.measures.registry import Facts
     from spatial.outlines import CellLayer
-    from spatial.pixels import Pixels
+    from spatial.patches import Ints
+    from spatial.pixels import Pixels, Window
+    from spatial.zonal import Part
 
 CANDIDATE_M2 = 1000.0
 """Smallest land on which they disagree that is worth a site visit: ten cells of 10 m."""
@@ -106,20 +109,30 @@ def compared(
         NO_PARCEL: FoundPatches(raster, towns, smallest_m2),
         NOT_BUILT: FoundPatches(raster, towns, smallest_m2, of_shapes=_with_parcels(parcels)),
     }
-    for window in whole[0].places.windows():
+
+    def seen(window: Window) -> _Seen:
         values, area = raster.read(window), cell_areas(raster, window)
         known = ~np.ma.getmaskarray(values)
         built = is_built(values, raster.classes).filled(fill_value=False)
         valid, both = known * area, built * area
         held = {VALID: valid, "raster_m2": both, "parcel_m2": valid, "both_m2": both}
-        inside, covered = whole[0].add(window, held), parts[0].add(window, held)
-        for sums in (whole[1], parts[1]):
-            sums.add(window, held)
-        if shift is not None:
-            shift.add(built, covered)
-        patches[NO_PARCEL].add(window, built & (inside > TOUCHED) & (covered <= TOUCHED))
-        patches[NOT_BUILT].add(window, ~built & known & (covered >= 1 - TOUCHED))
+        added = [sums.part(window, held) for sums in (*whole, *parts)]
+        inside, covered = added[0][1], added[2][1]
+        cells = {
+            NO_PARCEL: built & (inside > TOUCHED) & (covered <= TOUCHED),
+            NOT_BUILT: ~built & known & (covered >= 1 - TOUCHED),
+        }
+        pair = None if shift is None or shift.told else (built, covered)
+        runs = {name: runs_in(window, one) for name, one in cells.items()}
+        return _Seen(window, [part for part, _ in added], runs, pair)
+
+    for window, added, runs, pair in in_order(seen, whole[0].places.windows()):
+        for sums, part in zip((*whole, *parts), added, strict=True):
+            sums.add(part)
+        if shift is not None and pair is not None:
+            shift.add(*pair)
         for name, one in patches.items():
+            one.add_runs(window, runs[name])
             found[name].add(one.take())
     for name, one in patches.items():
         found[name].add(one.finish())
@@ -127,6 +140,15 @@ def compared(
     told = pd.concat([one.table() for one in parts]).reindex(table.index, fill_value=0.0)
     table = _confusion(table.join(told)).rename_axis("town_id").reset_index()
     return table, {name: one.layer() for name, one in found.items()}
+
+
+class _Seen(NamedTuple):
+    """What one window adds: to the sums, to the patches, and to the search for a shift."""
+
+    window: Window
+    added: list[Part]
+    runs: dict[str, Ints]
+    pair: tuple[Any, Any] | None
 
 
 def _sums(
@@ -172,10 +194,15 @@ class Shift:
         side = 2 * self.REACH + 1
         self.fits, self.most = np.zeros((side, side)), 0.0
 
+    @property
+    def told(self) -> bool:
+        """Whether enough was seen."""
+        return self.seen == self.WINDOWS
+
     def add(self, built: Any, covered: Any) -> None:
         """Count for each move how much built-up land comes to lie on parcels (cross-correlation)."""
         few = min(float(built.sum()), float(covered.sum()))
-        if self.seen == self.WINDOWS or few < self.ENOUGH or min(built.shape) <= 2 * self.REACH:
+        if self.told or few < self.ENOUGH or min(built.shape) <= 2 * self.REACH:
             return
         self.seen, self.most = self.seen + 1, self.most + few
         pair = np.conj(np.fft.rfft2(built.astype(np.float32))) * np.fft.rfft2(covered.astype(np.float32))

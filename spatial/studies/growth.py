@@ -11,9 +11,10 @@ import pandas as pd
 from spatial.coverage import TOUCHED
 from spatial.derived import Change, same_grid
 from spatial.found_patches import FoundPatches
-from spatial.patches import Patches, around
+from spatial.patches import Patches, around, runs_in
 from spatial.pixels import Window, blocks, edges, is_built, largest_cell
 from spatial.repair import ISSUE_COLUMNS
+from spatial.side_by_side import in_order
 from spatial.studies.rasters import built_states, drawn
 from spatial.studies.registry import study
 from spatial.studies.result import HeldLayers, Study
@@ -66,11 +67,15 @@ def _new(change: Change, facts: Facts) -> CellLayer:
     towns = Sums(change, drawn(facts.towns), [])
     patches = Patches(max(1, int(GROWN_M2 / 2 / largest_cell(change))))
     found = FoundPatches(change, facts.towns, GROWN_M2, of_cells=lambda runs: _lying(change.before, runs))
-    for window in towns.places.windows():
+
+    def runs(window: Window) -> tuple[Window, Ints]:
         new = np.ma.filled(change.read(window), 0) == 1
         if new.any():
-            new &= towns.add(window, {}) > TOUCHED
-        patches.add(window, new)
+            new &= towns.part(window, {})[1] > TOUCHED
+        return window, runs_in(window, new)
+
+    for window, new in in_order(runs, towns.places.windows()):
+        patches.add_runs(window, new)
         found.add(patches.take())
     found.add(patches.finish())
     return found.layer()

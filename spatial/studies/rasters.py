@@ -17,6 +17,7 @@ from spatial.derived import same_grid
 from spatial.land import KINDS, at_date, construction
 from spatial.measures.quarters import figures
 from spatial.pixels import Pixels, Slope, cell_areas, is_built
+from spatial.side_by_side import in_order
 from spatial.studies.registry import study
 from spatial.studies.result import Study
 from spatial.zonal import VALID, WHOLE, Sums, known, zonal_sums, zonal_sums_each
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from spatial.measures.registry import Facts
+    from spatial.pixels import Window
+    from spatial.zonal import Part
 
 SLOPES_DEG = (2.0, 6.0, 15.0, 25.0)
 """Upper ends of the slope classes of the land surveys 坡度级 (TD/T 1055-2019); the last, over 25 degrees, is not to be
@@ -185,11 +188,15 @@ def _population(facts: Facts, states: Sequence[Pixels]) -> pd.DataFrame | None:
 def _inside(grid: Pixels, state: Pixels, facts: Facts) -> pd.Series[float]:
     """Persons on the land that a raster calls built-up, whatever the two grids are; NaN where that is not known."""
     sums = Sums(state, drawn(facts.towns), [VALID, "persons"])
-    for window in sums.places.windows():
+
+    def part(window: Window) -> Part:
         values = state.read(window)
         built = is_built(values, state.classes).filled(fill_value=False)
         valid = ~np.ma.getmaskarray(values) * cell_areas(state, window)
-        sums.add(window, {VALID: valid, "persons": spread(grid, state, window, built)})
+        return sums.part(window, {VALID: valid, "persons": spread(grid, state, window, built)})[0]
+
+    for one in in_order(part, sums.places.windows()):
+        sums.add(one)
     return known(sums.table(), "persons")
 
 
