@@ -55,7 +55,7 @@ class Raster:
     bands
         Bands of the file; `band` is read.
     chunk
-        Rows and columns to read at once: about a million cells, whole tiles or whole strips of the file.
+        Rows and columns to read at once: about half a million cells, whole tiles or whole strips of the file.
     """
 
     name: str
@@ -151,17 +151,14 @@ def _own_crs(in_file: pyproj.CRS | None, stated: str | None, where: dict[str, An
 
 
 def _chunk(block: tuple[int, int], shape: tuple[int, int]) -> tuple[int, int]:
-    """Whole tiles, or whole strips where the file is not tiled, together as large as `CHUNK`, and rather wide than tall.
-
-    What hangs together is held for one row of windows at least (`spatial.patches`).
-    """
+    """Whole tiles, or whole strips where the file is not tiled, together about as large as `CHUNK`."""
     tall, wide = block
     if tall * wide > 4 * CHUNK[0] * CHUNK[1]:
         return CHUNK
     if wide >= shape[1]:
         rows = max(1, CHUNK[0] * CHUNK[1] // shape[1] // tall) * tall
         return rows, shape[1]
-    rows = max(1, CHUNK[0] // 2 // tall) * tall
+    rows = max(1, CHUNK[0] // tall) * tall
     return rows, max(1, CHUNK[0] * CHUNK[1] // rows // wide) * wide
 
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 NODATA_LIMIT = 0.05
 VALID, WHOLE = "valid_m2", "whole_m2"
 ROUNDING = 1e-12
-ZONES_AT_ONCE = 256
-"""Zones measured together: they may have thousands of vertices each."""
+VERTICES = 1 << 17
+"""Vertices of zones or patches that are measured together."""
 
 
 def zonal_sums(raster: Pixels, zones: gpd.GeoSeries, amounts: Mapping[str, Amount]) -> pd.DataFrame:
@@ -162,7 +162,7 @@ class Sums:
     def __init__(self, raster: Pixels, zones: gpd.GeoSeries, names: Sequence[Any]) -> None:
         self.places, self.names = Places(raster, zones), list(names)
         self.sums = np.zeros((len(self.places.labels), len(names)))
-        whole = measured(zones.to_numpy(), zones.crs, ZONES_AT_ONCE)
+        whole = measured(zones.to_numpy(), zones.crs)
         self.whole = np.bincount(self.places.of, whole, len(self.places.labels))
 
     def part(self, window: Window, held: Mapping[Any, Floats]) -> tuple[Part, Floats]:
@@ -206,9 +206,11 @@ class Sums:
         return found
 
 
-def measured(shapes: Any, crs: pyproj.CRS, at_once: int = 1 << 14) -> Floats:
-    """Legal area, m², some shapes at a time, so that the arrays of their vertices stay small."""
-    parts = np.split(np.asarray(shapes, dtype=object), range(at_once, len(shapes), at_once))
+def measured(shapes: Any, crs: pyproj.CRS) -> Floats:
+    """Legal area, m², about `VERTICES` at a time, so that the arrays of their vertices stay small."""
+    own = np.asarray(shapes, dtype=object)
+    part = np.cumsum(shapely.get_num_coordinates(own)) // VERTICES
+    parts = np.split(own, np.flatnonzero(np.diff(part)) + 1)
     found: Floats = np.concatenate([legal_area(one, crs) for one in parts])
     return found
 

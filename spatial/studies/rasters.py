@@ -79,9 +79,7 @@ def cut_some(shapes: gpd.GeoSeries, towns: gpd.GeoDataFrame) -> pd.DataFrame:
     """What `spatial.by_town.cut` gives, by shape and town, some neighbouring towns at a time so that little is held at once."""
     tree, found = shapely.STRtree(shapes.to_numpy()), [cut(shapes.iloc[:0], towns)]
     own = drawn(towns)
-    box = own.bounds.to_numpy()
-    strip = np.floor(box[:, 1] / STRIP_M) if own.crs.is_projected else np.zeros(len(own))
-    order = own.index[np.lexsort([box[:, 0], strip])]
+    order = own.index[_to_and_fro(own)]
     for low in range(0, len(order), TOWNS_AT_ONCE):
         some = towns.loc[order[low : low + TOWNS_AT_ONCE]]
         near = np.unique(tree.query(some.geometry.to_numpy())[1])
@@ -90,6 +88,14 @@ def cut_some(shapes: gpd.GeoSeries, towns: gpd.GeoDataFrame) -> pd.DataFrame:
     table = pd.concat([one for one in found if len(one)] or found, ignore_index=True)
     keys = [towns.index.get_indexer(table["town_id"]), shapes.index.get_indexer(table["at"])]
     return table.iloc[np.lexsort([*keys, table["special"].astype(bool)])].reset_index(drop=True)
+
+
+def _to_and_fro(shapes: gpd.GeoSeries) -> Any:
+    """Positions of shapes along strips, eastward and westward in turn, so that those that follow each other are neighbours."""
+    west, south, east, north = shapes.bounds.to_numpy().T
+    strip = np.floor((south + north) / 2 / STRIP_M)
+    turn = np.where(strip % 2, -1.0, 1.0)
+    return np.lexsort([turn * (west + east), strip])
 
 
 def _until(facts: Facts, role: str) -> Sequence[Any]:
