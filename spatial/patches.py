@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Shorts = npt.NDArray[np.int32]
 
-BATCH = 1 << 16
+BATCH = 1 << 15
 """Runs of cells that are worked on at once."""
 
 
