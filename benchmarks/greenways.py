@@ -58,7 +58,7 @@ def main() -> None:
     print(
         f"{graph.nodes:,} nodes, {len(graph.u):,} edges, {len(points):,} villages, {network.length.sum() / 1000:,.0f} km"
     )
-    print(f"one search {middle - start:.2f} s, networkx a village {scaled:.0f} s, ratio {scaled / (middle - start):.0f}, same {same}")  # fmt: skip
+    print(f"one search {middle - start:.4f} s, networkx a village {scaled:.0f} s, ratio {scaled / (middle - start):.0f}, same {same}")  # fmt: skip
 
 
 if __name__ == "__main__":
