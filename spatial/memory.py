@@ -6,19 +6,12 @@ import ctypes
 import sys
 from contextlib import suppress
 
-_MMAP_THRESHOLD = -3
-_ARRAY_BYTES = 1 << 20
-
 
 def give_back() -> None:
-    """Give freed memory back, and from now on each array of a window as soon as it is freed.
+    """Give freed memory back to the system where the C library keeps it (glibc, on Linux); nothing elsewhere.
 
-    The C library of Linux (glibc) otherwise keeps what was freed and, thread by thread, finds no place in it for the
-    next array. Does nothing elsewhere.
+    What makes ready for a pass over a raster takes much that the pass does not need, and finds no use for in pieces.
     """
-    if sys.platform != "linux":
-        return
-    with suppress(OSError, AttributeError):  # another C library
-        library = ctypes.CDLL(None)
-        library.mallopt(_MMAP_THRESHOLD, _ARRAY_BYTES)
-        library.malloc_trim(0)
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # another C library
+            ctypes.CDLL(None).malloc_trim(0)

@@ -13,6 +13,7 @@ import shapely
 from spatial.areas import legal_area
 from spatial.coverage import coverage, edges_of
 from spatial.kernels import COMPILED, fast
+from spatial.memory import give_back
 from spatial.pixels import Floats, Pixels, Window, blocks, cell_areas, edges, in_crs_of
 from spatial.side_by_side import in_order
 
@@ -121,6 +122,7 @@ class Places:
 
     def windows(self) -> Iterator[Window]:
         """Windows of the raster that some zone meets."""
+        give_back()
         for window in blocks(self.raster, tuple(shapely.total_bounds(self.shapes))):
             if len(self.tree.query(shapely.box(*edges(self.raster, window)))):
                 yield window

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spatial.memory import give_back
 from spatial.side_by_side import in_order
 
 if TYPE_CHECKING:
@@ -61,8 +60,6 @@ def study_all(facts: Facts, progress: Callable[[str], None] = lambda _: None) ->
             yield name
 
     def run(name: str) -> Study | None:
-        if large:
-            give_back()
         return STUDIES[name](facts)
 
     large = any(one.shape[0] * one.shape[1] > LARGE for of in facts.rasters.values() for one in of)
