@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from spatial.memory import give_back
 from spatial.outlines import CellLayer, Outlines, in_crs, joined, outlines
 from spatial.patches import batches
 from spatial.subjects import lying_in
@@ -52,6 +53,9 @@ class FoundPatches:
 
     def add(self, runs: Runs) -> None:
         """Take patches; each is told of for itself, so it does not matter which come together."""
+        if not runs.number:
+            return
+        give_back()
         for some in batches(runs):
             drawn = outlines(some)
             shapes = drawn.shapes(self.raster.transform)
