@@ -77,8 +77,8 @@ class FoundPatches:
         rows = pd.concat(self._rows, ignore_index=True) if self._rows else pd.DataFrame(columns=columns)
         drawn = joined(self._outlines)
         self._rows = []
-        first = drawn.rings[drawn.polygons[:-1]]
-        order = np.lexsort([drawn.x[first], drawn.y[first], -rows["area_m2"].to_numpy(dtype=float)])
+        row, column = drawn.first_cells()
+        order = np.lexsort([column, row, -rows["area_m2"].to_numpy(dtype=float)])
         names = [*columns, *rows.columns.drop(columns)]
         rows = rows[names].iloc[order].reset_index(drop=True)
         return CellLayer(rows, drawn, order, self.raster, self.towns.crs)

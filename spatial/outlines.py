@@ -32,20 +32,20 @@ PART = 1 << 18
 
 
 class Outlines(NamedTuple):
-    """Polygons along the edges of cells: 8 bytes a corner.
+    """Polygons along the edges of cells: 4 bytes a corner.
 
     Attributes
     ----------
-    x, y
-        Column and row of each corner, ring by ring; rings are not closed.
+    turns
+        What each corner has anew, ring by ring, for its other coordinate is that of the corner before: in the first ring of
+        a polygon, which sets out along a column, column and row in turn; in its holes row and column.
     rings
         Where each ring begins among the corners, and the end of the last; shape (rings + 1,).
     polygons
         Where each polygon begins among the rings, its outer one first, and the end of the last; shape (n + 1,).
     """
 
-    x: Shorts
-    y: Shorts
+    turns: Shorts
     rings: Ints
     polygons: Ints
 
@@ -58,33 +58,38 @@ class Outlines(NamedTuple):
         """Some of the polygons, in the order of their positions."""
         ring, of = _members(self.polygons, at)
         corner, sizes = _members(self.rings, ring)
-        return Outlines(self.x[corner], self.y[corner], _ends(sizes), _ends(of))
+        return Outlines(self.turns[corner], _ends(sizes), _ends(of))
+
+    def first_cells(self) -> tuple[Shorts, Shorts]:
+        """Row and column of the first cell of each polygon."""
+        ring = self.polygons[:-1]
+        return self.turns[self.rings[ring + 1] - 1], self.turns[self.rings[ring]]
 
     def shapes(self, transform: Affine) -> Shapes:
         """Geometries in the CRS of a raster, outer rings counter-clockwise."""
         if not self.number:
             return np.empty(0, dtype=object)
-        t, ring = transform, np.repeat(np.arange(len(self.rings) - 1), np.diff(self.rings))
-        rings: Any = shapely.linearrings(
-            np.column_stack([t.c + self.x * t.a, t.f + self.y * t.e]), indices=ring
-        )
+        t, sizes = transform, np.diff(self.rings)
+        ring = np.repeat(np.arange(len(sizes)), sizes)
+        before = np.arange(len(self.turns)) - 1
+        before[self.rings[:-1]] = self.rings[1:] - 1
+        hole = np.ones(len(sizes), dtype=bool)
+        hole[self.polygons[:-1]] = False
+        new_x = ((np.arange(len(ring)) - self.rings[ring]) % 2 == 1) == hole[ring]
+        x = np.where(new_x, self.turns, self.turns[before])
+        y = np.where(new_x, self.turns[before], self.turns)
+        rings: Any = shapely.linearrings(np.column_stack([t.c + x * t.a, t.f + y * t.e]), indices=ring)
         own = np.repeat(np.arange(self.number), np.diff(self.polygons))
         return np.asarray(shapely.polygons(rings, indices=own), dtype=object)
 
 
 def joined(some: list[Outlines]) -> Outlines:
     """Outlines one after another; the list is emptied, so that they are not held twice."""
-    x, y = [one.x for one in some], [one.y for one in some]
+    turns = [one.turns for one in some]
     sizes = [np.diff(one.rings) for one in some], [np.diff(one.polygons) for one in some]
     some.clear()
-    return Outlines(_one(x), _one(y), *(_ends(np.concatenate([[0], *one])[1:]) for one in sizes))
-
-
-def _one(arrays: list[Shorts]) -> Shorts:
-    """Arrays put together, the list emptied."""
-    found = np.concatenate([np.empty(0, dtype=np.int32), *arrays])
-    arrays.clear()
-    return found
+    ends = [_ends(np.concatenate([[0], *one])[1:]) for one in sizes]
+    return Outlines(np.concatenate([np.empty(0, dtype=np.int32), *turns]), ends[0], ends[1])
 
 
 def outlines(runs: Runs) -> Outlines:
@@ -104,9 +109,12 @@ def outlines(runs: Runs) -> Outlines:
     _walk(of, down, np.zeros(len(down), dtype=np.bool_), node, ring)
     begins = np.flatnonzero(np.diff(ring, prepend=-1))
     owner = np.bincount(of[node[begins]], minlength=runs.number)
-    return Outlines(
-        x[node].astype(np.int32), y[node].astype(np.int32), np.append(begins, len(node)), _ends(owner)
-    )
+    polygons = _ends(owner)
+    hole = np.ones(len(begins), dtype=bool)
+    hole[polygons[:-1]] = False
+    new_x = ((np.arange(len(node)) - begins[ring]) % 2 == 1) == hole[ring]
+    turns = np.where(new_x, x[node], y[node]).astype(np.int32)
+    return Outlines(turns, np.append(begins, len(node)), polygons)
 
 
 @dataclass(frozen=True)
@@ -147,7 +155,7 @@ class CellLayer:
 
     def frame(self) -> gpd.GeoDataFrame:
         """The whole layer."""
-        return next(self.parts(len(self.outlines.x) + 1))
+        return next(self.parts(len(self.outlines.turns) + 1))
 
 
 def in_crs(layer: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
