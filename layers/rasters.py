@@ -20,6 +20,7 @@ from layers.errors import LayerError
 from layers.issues import issue
 from spatial.derived import NOTHING
 from spatial.pixels import CHUNK, Window, blocks, edges
+from spatial.side_by_side import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 ROLES = ("built_up_raster", "land_cover", "night_light", "population_grid", "terrain")
 TILE = 512
+CACHE_BYTES = 1 << 26
+"""What GDAL may hold of files that are written; by itself it takes a twentieth of the machine's memory."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Raster:
     bands
         Bands of the file; `band` is read.
     chunk
-        Rows and columns to read at once: about a million cells, whole tiles or whole strips of the file.
+        Rows and columns to read at once: about half a million cells, whole tiles or whole strips of the file.
     """
 
     name: str
@@ -148,14 +151,15 @@ def _own_crs(in_file: pyproj.CRS | None, stated: str | None, where: dict[str, An
 
 
 def _chunk(block: tuple[int, int], shape: tuple[int, int]) -> tuple[int, int]:
-    """Whole tiles, or whole strips where the file is not tiled, of about `CHUNK`."""
+    """Whole tiles, or whole strips where the file is not tiled, together about as large as `CHUNK`."""
     tall, wide = block
     if tall * wide > 4 * CHUNK[0] * CHUNK[1]:
         return CHUNK
     if wide >= shape[1]:
         rows = max(1, CHUNK[0] * CHUNK[1] // shape[1] // tall) * tall
         return rows, shape[1]
-    return max(1, CHUNK[0] // tall) * tall, max(1, CHUNK[1] // wide) * wide
+    rows = max(1, CHUNK[0] // tall) * tall
+    return rows, max(1, CHUNK[0] * CHUNK[1] // rows // wide) * wide
 
 
 def open_all(specs: Sequence[LayerSpec]) -> dict[str, list[Raster]]:
@@ -236,7 +240,8 @@ def write_cog(path: Path, array: Any, transform: Affine, crs: pyproj.CRS, nodata
 
 def write_derived(rasters: Mapping[str, Pixels], folder: Path) -> list[Path]:
     """Write what studies worked out as cloud-optimised GeoTIFF, one file a raster, window by window."""
-    return [_streamed(raster, folder / f"{name}.tif") for name, raster in rasters.items()]
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
+        return [_streamed(raster, folder / f"{name}.tif") for name, raster in rasters.items()]
 
 
 def _streamed(raster: Pixels, path: Path) -> Path:
@@ -248,9 +253,9 @@ def _streamed(raster: Pixels, path: Path) -> Path:
     }  # fmt: skip
     try:
         with rasterio.open(plain, "w", **profile) as file:
-            for window in blocks(raster):
+            for window, values in in_order(lambda window: (window, raster.read(window)), blocks(raster)):
                 slot = Slice(window.column, window.row, window.width, window.height)
-                file.write(np.ma.filled(raster.read(window), NOTHING), 1, window=slot)
+                file.write(np.ma.filled(values, NOTHING), 1, window=slot)
         _as_cog(plain, path)
     finally:
         plain.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +22,8 @@ import pyogrio
 
 from layers import outputs
 from layers.errors import LayerError
+from spatial.outlines import CellLayer
+from spatial.studies.result import HeldLayers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,7 +49,7 @@ class Results:
     pieces
         Parts of features that break a rule, with legal area (m²) and geometry.
     context
-        Layers to draw by role, in the working CRS.
+        HeldLayers to draw by role, in the working CRS.
     provenance
         Inputs with SHA-256, versions, settings, quarter; the run stamp under ``run``.
     rulebook
@@ -253,25 +255,35 @@ def require_replaceable(folder: Path, mark: str = ASSESSMENT) -> None:
         raise LayerError("results-folder-taken", path=folder)
 
 
-def layers(results: Results) -> dict[str, gpd.GeoDataFrame]:
+def layers(results: Results) -> HeldLayers:
     """The layers of ``results.gpkg`` by name, as they are written: plain columns, no index; ``fid`` is ``source_fid``."""
-    found: dict[str, gpd.GeoDataFrame] = {
-        "town": results.towns.reset_index(names="town_id"),
-        "piece": results.pieces.reset_index(drop=True),
-        **{
-            name: frame if "id" in frame else frame.reset_index(names="id")
-            for name, frame in results.context.items()
-        },
+    found: dict[str, gpd.GeoDataFrame | CellLayer] = {
+        "town": _flat(results.towns.reset_index(names="town_id")),
+        "piece": _flat(results.pieces.reset_index(drop=True)),
     }
+    found |= as_written(results.context).held
     if "geometry" in results.issues and results.issues["geometry"].notna().any():
         rows = results.issues.reset_index(drop=True)
         rows = rows[rows["geometry"].notna()]
-        found["issue"] = gpd.GeoDataFrame(
-            rows.drop(columns="geometry").assign(row=rows.index),
-            geometry=list(rows["geometry"]),
-            crs=results.crs,
+        found["issue"] = _flat(
+            gpd.GeoDataFrame(
+                rows.drop(columns="geometry").assign(row=rows.index),
+                geometry=list(rows["geometry"]),
+                crs=results.crs,
+            )
         )
-    return {name: _flat(frame) for name, frame in found.items()}
+    return HeldLayers(found)
+
+
+def as_written(context: Mapping[str, gpd.GeoDataFrame]) -> HeldLayers:
+    """Layers with an ``id`` and plain columns; those of outlines of cells stay so."""
+    found: dict[str, gpd.GeoDataFrame | CellLayer] = {}
+    for name, layer in HeldLayers(context).held.items():
+        if isinstance(layer, CellLayer):
+            found[name] = replace(layer, rows=_flat(layer.rows.reset_index(names="id")))
+        else:
+            found[name] = _flat(layer if "id" in layer else layer.reset_index(names="id"))
+    return HeldLayers(found)
 
 
 def write_layers(
@@ -282,7 +294,7 @@ def write_layers(
     Parameters
     ----------
     tables
-        Layers by name, as `layers` gives them.
+        HeldLayers by name; those of outlines of cells are written some rows at a time.
     path
         File to write, which is not there yet.
     index
@@ -292,11 +304,12 @@ def write_layers(
     """
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _EPOCH})
     try:
-        for name, frame in tables.items():
-            pyogrio.write_dataframe(
-                frame, path, layer=name, driver="GPKG", promote_to_multi=False, append=path.exists(),
-                SPATIAL_INDEX="YES" if index else "NO", DESCRIPTION=description,
-            )  # fmt: skip
+        for name in tables:
+            for part in HeldLayers(tables).parts(name):
+                pyogrio.write_dataframe(
+                    part, path, layer=name, driver="GPKG", promote_to_multi=False, append=path.exists(),
+                    SPATIAL_INDEX="YES" if index else "NO", DESCRIPTION=description,
+                )  # fmt: skip
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
     _settle(path)
@@ -311,10 +324,10 @@ def _settle(path: Path) -> None:
         Path(os.fspath(path) + tail).unlink(missing_ok=True)
 
 
-def _flat(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _flat(frame: Any) -> Any:
     """Columns a GeoPackage can hold: mappings and lists become JSON text."""
     flat = frame.copy()
-    for name in flat.columns.drop("geometry"):
+    for name in flat.columns.drop("geometry", errors="ignore"):
         column = flat[name]
         if column.dtype == object or isinstance(column.dtype, pd.CategoricalDtype):
             values = [_cell(value) for value in column]

@@ -31,6 +31,7 @@ from spatial.land import area_outside_plan, known_zones, measure_land
 from spatial.measures import Facts, measure_all
 from spatial.series import series
 from spatial.studies import study_all
+from spatial.studies.result import HeldLayers
 from spatial.verdicts import judge, worst
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from spatial.land import LandUse
     from spatial.messages import Lang
     from spatial.rules import Rulebook
+    from spatial.studies.result import Study
 
 DRAWN = (
     "county_boundary", "town_boundary", "planned_area", "construction_area", "expansion_boundary",
@@ -128,9 +130,7 @@ def evaluate(
         measures=measures,
         issues=_waived(together(issues), loaded, request),
         pieces=_blamed([None if land is None else land.pieces, sticking_out], findings, loaded.crs),
-        context={role: frames[role] for role in DRAWN if role in frames}
-        | ({} if land is None else {"construction_land": land.touched})
-        | {name: layer for one in studies.values() for name, layer in one.layers.items()},
+        context=_drawn(frames, land, studies),
         tables={name: table for one in studies.values() for name, table in one.tables.items()}
         | _over_time(facts, figures.revisions),
         provenance=_provenance(
@@ -160,6 +160,16 @@ def present(
         tiles = tilepage.parcel_tiles(results, beside / store.PARCELS, archive, progress)
         progress("progress-write-map")
         webmap.write(results, beside / "map.html", lang, parcels=tiles, bases=bases)
+
+
+def _drawn(frames: Mapping[str, Any], land: LandUse | None, studies: Mapping[str, Study]) -> HeldLayers:
+    """What is drawn beside the verdicts: layers of the workspace, and those of the studies."""
+    found = HeldLayers({role: frames[role] for role in DRAWN if role in frames})
+    if land is not None:
+        found |= {"construction_land": land.touched}
+    for one in studies.values():
+        found |= one.layers
+    return found
 
 
 def _waived(issues: pd.DataFrame, loaded: Layers, request: Request) -> pd.DataFrame:

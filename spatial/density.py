@@ -51,25 +51,31 @@ def spread(grid: Pixels, raster: Pixels, window: Window, cells: npt.NDArray[np.b
 
 def _by_overlap(grid: Pixels, raster: Pixels, window: Window) -> Floats:
     west, south, east, north = edges(raster, window)
+    down, over = np.linspace(north, south, window.height + 1), np.linspace(west, east, window.width + 1)
     held = np.zeros((window.height, window.width))
     for part in blocks(grid, (west, south, east, north)):
         left, bottom, right, top = edges(grid, part)
         values = np.ma.filled(grid.read(part).astype(float), 0.0)
-        down = _overlaps(
-            -np.linspace(north, south, window.height + 1), -np.linspace(top, bottom, part.height + 1)
-        )
-        across = _overlaps(
-            np.linspace(west, east, window.width + 1), np.linspace(left, right, part.width + 1)
-        )
-        held += down @ values @ across.T
+        rows = _mixed(values, -down, -np.linspace(top, bottom, part.height + 1))
+        held += _mixed(rows.T, over, np.linspace(left, right, part.width + 1)).T
     return held
 
 
-def _overlaps(cells: Floats, others: Floats) -> Floats:
-    """Which share of each step of `others` lies in each step of `cells`, both rising; shape (cells, others)."""
-    low = np.maximum(cells[:-1, None], others[None, :-1])
-    high = np.minimum(cells[1:, None], others[None, 1:])
-    return (high - low).clip(min=0.0) / np.diff(others)
+def _mixed(values: Floats, steps: Floats, others: Floats) -> Floats:
+    """What lies in each step, where what lies in each step of `others` (rows of `values`) is spread evenly over it.
+
+    Both rise. Added up one after the other, not as a product of matrices, for which BLAS would wake threads.
+    """
+    first = np.searchsorted(others, steps[:-1], side="right") - 1
+    after = np.searchsorted(others, steps[1:], side="left")
+    found = np.zeros((len(steps) - 1, values.shape[1]))
+    for turn in range(int((after - first).max(initial=0))):
+        at = np.clip(first + turn, 0, len(values) - 1)
+        low, high = np.maximum(steps[:-1], others[at]), np.minimum(steps[1:], others[at + 1])
+        share = (high - low).clip(min=0.0) / (others[at + 1] - others[at])
+        share[(first + turn != at) | (at >= after)] = 0.0
+        found += share[:, None] * values[at]
+    return found
 
 
 def _by_points(grid: Pixels, raster: Pixels, window: Window, cells: npt.NDArray[np.bool_]) -> Floats:

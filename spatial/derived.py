@@ -18,6 +18,7 @@ NOTHING = -128
 """What a derived raster holds where there is no data."""
 NEITHER, BOTH, ONLY_RASTER, ONLY_PARCEL = range(4)
 HALF = 0.5
+_CODES = np.array([[NEITHER, ONLY_PARCEL], [ONLY_RASTER, BOTH]], dtype=np.int8)
 
 
 class Derived:
@@ -72,8 +73,8 @@ class Agreement(Derived):
         for _, part, share in self.land.within(window):
             parcel[part] = share >= HALF
         said = np.ma.getdata(built)
-        code = np.select([said & parcel, said, parcel], [BOTH, ONLY_RASTER, ONLY_PARCEL], NEITHER)
-        return np.ma.array(code.astype(np.int8), mask=np.ma.getmaskarray(built))
+        code = _CODES[said.astype(np.int8), parcel.astype(np.int8)]
+        return np.ma.array(code, mask=np.ma.getmaskarray(built))
 
 
 def same_grid(one: Pixels, other: Pixels) -> bool:

@@ -146,9 +146,15 @@ def _summed(
     raster: Any, drawn: gpd.GeoSeries, areas: dict[float, gpd.GeoSeries], amount: Callable[[Any, Any], Any]
 ) -> pd.DataFrame:
     """Sums of a raster over towns, and over what of them is near; no sum where much of the town has no data."""
-    whole = zonal_sums(raster, drawn, {"sum": amount})
-    sums = [known(whole, "sum")]
-    for area in areas.values():
-        near = zonal_sums(raster, area[~area.is_empty], {"sum": amount})["sum"]
-        sums.append(near.reindex(drawn.index, fill_value=0.0).where(sums[0].notna()))
-    return pd.concat(sums, axis=1)
+    zones = {0.0: drawn} | {distance: area[~area.is_empty] for distance, area in areas.items()}
+    keyed = [
+        one.set_axis(pd.MultiIndex.from_product([[distance], one.index])) for distance, one in zones.items()
+    ]
+    found = zonal_sums(raster, pd.concat(keyed), {"sum": amount})
+    found.index = pd.MultiIndex.from_tuples(found.index)
+    whole = known(found.xs(0.0), "sum").reindex(drawn.index)
+    near = [
+        found["sum"].reindex(pd.MultiIndex.from_product([[distance], drawn.index]), fill_value=0.0)
+        for distance in areas
+    ]
+    return pd.concat([whole, *(one.set_axis(drawn.index).where(whole.notna()) for one in near)], axis=1)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from rasterio import Affine
 
 Floats = npt.NDArray[np.float64]
-CHUNK = (1024, 1024)
+CHUNK = (512, 1024)
+"""Rows and columns that are read at once: rather wide than tall, as what hangs together is held for a row of windows."""
 EDGES_PER_BLOCK = 20
 
 

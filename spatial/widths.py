@@ -47,12 +47,23 @@ def least_width(geometries: Any) -> NDArray[np.float64]:
     return np.divide(2 * area, length, out=np.zeros(len(shapes)), where=length > 0)
 
 
-def is_sliver(geometries: Any, tolerance_m: float) -> NDArray[np.bool_]:
-    """Whether each polygon is narrower than `tolerance_m` everywhere.
+def narrow_width(geometries: Any, limit_m: float) -> NDArray[np.float64]:
+    """Width of each polygon that may be narrower than a limit; NaN for what ``2 A / P`` shows to be wider.
 
-    The circle is sought only where ``2 A / P`` leaves it open.
+    Parameters
+    ----------
+    geometries
+        As `width` takes them.
+    limit_m
+        The limit, m.
     """
     shapes = np.asarray(geometries, dtype=object)
-    result = least_width(shapes) < tolerance_m
-    result[result] = width(shapes[result]) < tolerance_m
+    open_yet = least_width(shapes) < limit_m
+    result = np.full(len(shapes), np.nan)
+    result[open_yet] = width(shapes[open_yet])
     return result
+
+
+def is_sliver(geometries: Any, tolerance_m: float) -> NDArray[np.bool_]:
+    """Whether each polygon is narrower than `tolerance_m` everywhere."""
+    return narrow_width(geometries, tolerance_m) < tolerance_m

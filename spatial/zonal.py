@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from spatial.areas import legal_area
 from spatial.coverage import coverage, edges_of
 from spatial.kernels import COMPILED, fast
+from spatial.memory import give_back
 from spatial.pixels import Floats, Pixels, Window, blocks, cell_areas, edges, in_crs_of
+from spatial.side_by_side import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,8 +28,8 @@ if TYPE_CHECKING:
 NODATA_LIMIT = 0.05
 VALID, WHOLE = "valid_m2", "whole_m2"
 ROUNDING = 1e-12
-ZONES_AT_ONCE = 256
-"""Zones measured together: they may have thousands of vertices each."""
+VERTICES = 1 << 17
+"""Vertices of zones or patches that are measured together."""
 
 
 def zonal_sums(raster: Pixels, zones: gpd.GeoSeries, amounts: Mapping[str, Amount]) -> pd.DataFrame:
@@ -73,7 +76,8 @@ def zonal_sums_each(
     each = [amounts] * len(rasters) if isinstance(amounts, Mapping) else amounts
     names = [[VALID, *one] for one in each]
     summed = Sums(rasters[0], zones, [(at, name) for at, some in enumerate(names) for name in some])
-    for window in summed.places.windows():
+
+    def part(window: Window) -> Part:
         area = cell_areas(rasters[0], window)
         held = {}
         for at, (raster, own) in enumerate(zip(rasters, each, strict=True)):
@@ -84,7 +88,10 @@ def zonal_sums_each(
             for name, amount in own.items():
                 data = np.ma.getdata(amount(values, area))
                 held[at, name] = np.asarray(data if whole else np.where(missing, 0.0, data), dtype=np.float64)
-        summed.add(window, held)
+        return summed.part(window, held)[0]
+
+    for found in in_order(part, summed.places.windows()):
+        summed.add(found)
     return [summed.table(some, at) for at, some in enumerate(names)]
 
 
@@ -110,11 +117,12 @@ class Places:
         placed = in_crs_of(raster, zones).to_numpy()
         drawn = shapely.get_dimensions(placed) == 2  # noqa: PLR2004 - polygons
         drawn &= ~shapely.is_empty(placed)
-        self.shapes: Any = np.where(drawn, shapely.orient_polygons(placed), None)
+        self.shapes: Any = np.where(drawn, placed, None)
         self.tree = shapely.STRtree(self.shapes)
 
     def windows(self) -> Iterator[Window]:
         """Windows of the raster that some zone meets."""
+        give_back()
         for window in blocks(self.raster, tuple(shapely.total_bounds(self.shapes))):
             if len(self.tree.query(shapely.box(*edges(self.raster, window)))):
                 yield window
@@ -125,13 +133,20 @@ class Places:
         rows = rows[np.argsort(self.of[rows], kind="stable")]
         of, first = np.unique(self.of[rows], return_index=True)
         for label, own in zip(of, np.split(rows, first[1:]) if len(of) else (), strict=True):
-            cells = in_cells(self.raster, window, edges_of(self.shapes[own]))
+            cells = in_cells(self.raster, window, edges_of(shapely.orient_polygons(self.shapes[own])))
             low = np.floor(cells.reshape(-1, 2).min(axis=0)).clip(min=0).astype(int)
             high = np.ceil(cells.reshape(-1, 2).max(axis=0)).astype(int)
             high = np.minimum(high, (window.width, window.height))
             if (high > low).all():
                 share = coverage(cells - np.tile(low, 2), (int(high[1] - low[1]), int(high[0] - low[0])))
                 yield int(label), (slice(low[1], high[1]), slice(low[0], high[0])), share
+
+
+class Part(NamedTuple):
+    """What a window adds to sums: positions of zones, amounts by name, shape (zones, names)."""
+
+    labels: npt.NDArray[np.int64]
+    sums: Floats
 
 
 class Sums:
@@ -149,24 +164,37 @@ class Sums:
     def __init__(self, raster: Pixels, zones: gpd.GeoSeries, names: Sequence[Any]) -> None:
         self.places, self.names = Places(raster, zones), list(names)
         self.sums = np.zeros((len(self.places.labels), len(names)))
-        whole = measured(zones.to_numpy(), zones.crs, ZONES_AT_ONCE)
+        whole = measured(zones.to_numpy(), zones.crs)
         self.whole = np.bincount(self.places.of, whole, len(self.places.labels))
 
-    def add(self, window: Window, held: Mapping[Any, Floats]) -> Floats:
-        """Add what the cells of a window hold, by name; return which share of each cell they cover, one and all."""
-        covered = np.zeros((window.height, window.width))  # einsum: BLAS would wake threads for each zone
+    def part(self, window: Window, held: Mapping[Any, Floats]) -> tuple[Part, Floats]:
+        """What the cells of a window add, by what they hold under each name, and which share of each cell zones cover.
+
+        The sums stay as they are.
+        """
+        covered = np.zeros((window.height, window.width))
+        labels, rows = [], []
         for label, part, share in self.places.within(window):
+            labels.append(label)
             if COMPILED:
                 spans = np.empty((len(share), 2), dtype=np.int64)
                 _collect(share, covered[part], spans)
-                for at, name in enumerate(self.names):
-                    self.sums[label, at] += _product(share, held[name][part], spans)
+                done: dict[int, float] = {}  # two names may stand for one array
+                for name in self.names:
+                    at = id(held[name])
+                    if at not in done:
+                        done[at] = _product(share, held[name][part], spans)
+                rows.append([done[id(held[name])] for name in self.names])
                 continue
             np.minimum(share, 1.0, out=share)
-            covered[part] += share
-            for at, name in enumerate(self.names):
-                self.sums[label, at] += np.einsum("ij,ij->", share, held[name][part])
-        return covered
+            covered[part] += share  # einsum: BLAS would wake threads for each zone
+            rows.append([np.einsum("ij,ij->", share, held[name][part]) for name in self.names])
+        sums = np.reshape(np.array(rows, dtype=np.float64), (len(labels), len(self.names)))
+        return Part(np.array(labels, dtype=np.int64), sums), covered
+
+    def add(self, part: Part) -> None:
+        """Add a part; in the order of the windows, so that sums are the same to the last digit."""
+        self.sums[part.labels] += part.sums
 
     def table(self, names: Sequence[str] = (), raster: int | None = None) -> pd.DataFrame:
         """The sums so far by label, ``nodata_share`` beside; of several rasters those of one."""
@@ -180,9 +208,11 @@ class Sums:
         return found
 
 
-def measured(shapes: Any, crs: pyproj.CRS, at_once: int = 1 << 14) -> Floats:
-    """Legal area, m², some shapes at a time, so that the arrays of their vertices stay small."""
-    parts = np.split(np.asarray(shapes, dtype=object), range(at_once, len(shapes), at_once))
+def measured(shapes: Any, crs: pyproj.CRS) -> Floats:
+    """Legal area, m², about `VERTICES` at a time, so that the arrays of their vertices stay small."""
+    own = np.asarray(shapes, dtype=object)
+    part = np.cumsum(shapely.get_num_coordinates(own)) // VERTICES
+    parts = np.split(own, np.flatnonzero(np.diff(part)) + 1)
     found: Floats = np.concatenate([legal_area(one, crs) for one in parts])
     return found
 

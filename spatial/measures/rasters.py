@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spatial.measures.registry import measure
+from spatial.studies.result import HeldLayers
 
 if TYPE_CHECKING:
     from spatial.measures.registry import Facts
@@ -145,7 +146,13 @@ def _visited(facts: Facts, name: str) -> pd.DataFrame:
     table = done.tables["raster_agreement"].set_index("town_id")
     special = facts.towns["programme"].eq("special").fillna(value=False).astype(bool)
     held = table["agreement_pct"].notna() & ~special.reindex(table.index)
-    sums = done.layers[name].groupby("town_id")["area_m2"].sum().reindex(table.index, fill_value=0.0)
+    sums = (
+        HeldLayers(done.layers)
+        .rows(name)
+        .groupby("town_id")["area_m2"]
+        .sum()
+        .reindex(table.index, fill_value=0.0)
+    )
     sums = sums.where(held)[~special.reindex(table.index)]
     return _measured(facts, sums / M2_PER_HA, "sum(area_m2) / 10000", {"area_m2": sums}, "built_up_raster")
 

@@ -45,19 +45,24 @@ if TYPE_CHECKING:
 
 QUARTERS = 5
 """Length of the series: the quarter, and back to that of the year before."""
+REACH = [
+    "kind", "name", "town_id", "state", "walk_m", "along", "walk_any_m", "line_m", "since", "layer", "fid",
+]  # fmt: skip
+"""Columns of `greenway_place` and `greenway_reach`."""
 _MET = {"road": ("road",), "water": ("water", "watercourse")}
 _ROLES = {"centre": "town_centre", "village": "village"}
 
 
 @dataclass(frozen=True)
 class _Drawn:
-    """Everything that is laid out once and asked for several quarters."""
+    """Everything that is laid out once and asked for several quarters; `bare` are points in towns without any place."""
 
     facts: Facts
     lines: gpd.GeoDataFrame
     green: Greenways
     counted_instead: Any
     places: gpd.GeoDataFrame
+    bare: gpd.GeoDataFrame
     entrances: gpd.GeoDataFrame | None
     ways: Ways
 
@@ -65,6 +70,11 @@ class _Drawn:
     def since(self) -> Any:
         """Quarter since when each edge is open; NaN: always."""
         return quarter_numbers(self.lines["opened"])[self.green.network.line]
+
+    @property
+    def ends(self) -> Any:
+        """Points that links may lead to: places, then points in bare towns."""
+        return np.concatenate([self.places.geometry.to_numpy(), self.bare.geometry.to_numpy()])
 
     def open_at(self, quarter: str) -> Any:
         """Which edges are open at a quarter."""
@@ -83,9 +93,8 @@ class _Drawn:
     def reached(self, quarter: str) -> pd.DataFrame:
         """Reach of all places at a quarter, towns included."""
         there, doors = self.open_at(quarter), self.doors(quarter)
-        points = self.places.geometry.to_numpy()
         limit = self.facts.settings.greenways["reach_m"]
-        found = reach(self.green, self.ways, points, doors, there, limit)
+        found = reach(self.green, self.ways, self.ends, doors, there, limit).iloc[: len(self.places)]
         names = ["kind", "name", "town_id", "within", "layer", "fid"]
         found = pd.concat([self.places[names].reset_index(drop=True), found], axis=1)
         state = towns_at(self.facts.towns, doors.point, doors.counts, self.green.network.shape[there])
@@ -155,11 +164,12 @@ def _drawn(lines: gpd.GeoDataFrame, facts: Facts) -> _Drawn | None:
     green = Greenways(network, length, settings["part_m"])
     places, entrances = _places(facts), ordered(facts.frames, "greenway_access", facts.crs)
     doors = entrances.geometry.to_numpy() if len(entrances) else shapely.points(network.xy)
+    bare = _bare(places, facts.towns)
+    ends = np.concatenate([places.geometry.to_numpy(), bare.geometry.to_numpy()])
     joined = ways(
-        network, levels[network.line], facts.frames, facts.crs, settings["snap_m"], places.geometry.to_numpy(),
-        np.asarray(doors, dtype=object),
+        network, levels[network.line], facts.frames, facts.crs, settings["snap_m"], ends, np.asarray(doors, dtype=object)
     )  # fmt: skip
-    return _Drawn(facts, lines, green, instead, places, entrances if len(entrances) else None, joined)
+    return _Drawn(facts, lines, green, instead, places, bare, entrances if len(entrances) else None, joined)
 
 
 def _places(facts: Facts) -> gpd.GeoDataFrame:
@@ -172,6 +182,15 @@ def _places(facts: Facts) -> gpd.GeoDataFrame:
     special = is_special(facts.towns)
     places["within"] = inner.where(inner.isin(special.index[special])).astype(object).to_numpy()
     return places
+
+
+def _bare(places: gpd.GeoDataFrame, towns: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Towns in which no centre or village is known, each with a point inside: links lead there if it is not reached."""
+    held = pd.concat([places["town_id"], places["within"]]).dropna()
+    own = towns[~(towns.geometry.is_empty | towns.geometry.isna()) & ~towns.index.isin(held)]
+    return gpd.GeoDataFrame(
+        {"name": own["name"].astype(object), "town_id": own.index}, geometry=own.representative_point()
+    )
 
 
 def _quarters(drawn: _Drawn) -> list[str]:
@@ -214,12 +233,15 @@ def _parts(drawn: _Drawn, part: Any, counts: Any) -> tuple[Any, pd.DataFrame]:
 def _links(drawn: _Drawn, now: pd.DataFrame, part: Any, counts: Any) -> gpd.GeoDataFrame:
     """Missing links with the names of what they gain, their towns, and what they cross."""
     facts, places = drawn.facts, drawn.places
-    wanted = now["state"].iloc[: len(places)].ne("reached").to_numpy()
+    reached = now["state"].eq("reached")
+    towns = now.loc[reached & now["kind"].eq("town"), "town_id"]
+    wanted = np.concatenate([~reached.iloc[: len(places)], ~drawn.bare["town_id"].isin(towns)])
     found = links(
-        drawn.ways, places.geometry.to_numpy(), wanted, drawn.green.network.shape, part, counts, facts.crs,
+        drawn.ways, drawn.ends, wanted, drawn.green.network.shape, part, counts, facts.crs,
         facts.settings.greenways["straight_factor"],
     )  # fmt: skip
-    names = places["name"].astype(object).where(places["name"].notna(), None).to_list()
+    named = pd.concat([places["name"], drawn.bare["name"]]).astype(object)
+    names = named.where(named.notna(), None).to_list()
     gained = [[names[at] for at in held if names[at] is not None] for held in found["places"]]
     found["places"] = pd.Series(["、".join(map(str, held)) or None for held in gained], dtype=object)
     found["town_id"] = lying_in(found.geometry, facts.towns, special=False)
@@ -307,42 +329,16 @@ def _gap_layer(drawn: _Drawn, number: Any) -> gpd.GeoDataFrame:
 
 
 def _place_layer(drawn: _Drawn, now: pd.DataFrame) -> gpd.GeoDataFrame:
-    columns = [
-        "kind",
-        "name",
-        "town_id",
-        "state",
-        "walk_m",
-        "along",
-        "walk_any_m",
-        "line_m",
-        "since",
-        "layer",
-        "fid",
-    ]
-    table = now.iloc[: len(drawn.places)][columns]
+    table = now.iloc[: len(drawn.places)][REACH]
     table = table.assign(fid=table["fid"].astype(str))
     return gpd.GeoDataFrame(table, geometry=drawn.places.geometry.to_numpy(), crs=drawn.facts.crs)
 
 
 def _reach_table(now: pd.DataFrame) -> pd.DataFrame:
     order = now["kind"].map({"town": 0, "centre": 1, "village": 2})
-    columns = [
-        "kind",
-        "name",
-        "town_id",
-        "state",
-        "walk_m",
-        "along",
-        "walk_any_m",
-        "line_m",
-        "since",
-        "layer",
-        "fid",
-    ]
     keys = now.assign(order=order, town=now["town_id"].astype(str), named=now["name"].astype(str))
     at = keys.sort_values(["order", "town", "named"], kind="stable").index
-    table = now.loc[at, columns].reset_index(drop=True)
+    table = now.loc[at, REACH].reset_index(drop=True)
     return table.assign(fid=table["fid"].map(str, na_action="ignore"))
 
 

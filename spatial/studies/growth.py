@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from spatial.coverage import TOUCHED
 from spatial.derived import Change, same_grid
-from spatial.patches import Patch, Patches, around, batches, flat, polygons
-from spatial.pixels import blocks, is_built, largest_cell
+from spatial.found_patches import FoundPatches
+from spatial.patches import Patches, around, runs_in
+from spatial.pixels import Window, blocks, edges, is_built, largest_cell
 from spatial.repair import ISSUE_COLUMNS
+from spatial.side_by_side import in_order
 from spatial.studies.rasters import built_states, drawn
 from spatial.studies.registry import study
-from spatial.studies.result import Study
-from spatial.subjects import lying_in
-from spatial.zonal import Sums, measured
+from spatial.studies.result import HeldLayers, Study
+from spatial.zonal import Sums
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from spatial.measures.registry import Facts
-    from spatial.patches import Ints
+    from spatial.outlines import CellLayer
+    from spatial.patches import Ints, Runs
     from spatial.pixels import Floats, Pixels
 
 GROWN_M2 = 1000.0
 """Smallest new patch that is kept: ten cells of 10 m."""
 INFILL_PCT = 50.0
 """Over it a patch fills in, at 0 it lies apart, between it is at the edge: Liu, X. et al. (2010), Landscape Ecology 25, 671-682."""
-LAYER = ["town_id", "before", "after", "kind", "lei_pct", "area_m2", "geometry"]
+LAYER = ["town_id", "before", "after", "kind", "lei_pct", "area_m2"]
 TABLE = ["town_id", "before", "after", "kind", "count", "area_m2"]
 
 
@@ -50,59 +50,63 @@ def growth(facts: Facts) -> Study | None:
         told = ["issue-raster-grids", "note", after.name, None, None, params, None]
         return Study(issues=pd.DataFrame([told], columns=ISSUE_COLUMNS))
     change = Change(before, after)
-    patches = _new(change, facts)
-    shapes = polygons(patches, after)
-    layer = gpd.GeoDataFrame({"area_m2": measured(shapes, after.crs)}, geometry=shapes, crs=after.crs)
-    layer["lei_pct"] = expansion_indices(before, patches)
-    layer["kind"] = np.select(
-        [layer["lei_pct"] > INFILL_PCT, layer["lei_pct"] > 0], ["infill", "edge"], "outlying"
-    )
-    layer["kind"] = layer["kind"].astype(object).where(layer["lei_pct"].notna(), None)
-    layer = layer[layer["area_m2"] >= GROWN_M2].to_crs(facts.towns.crs)
-    layer["town_id"] = lying_in(layer.geometry, facts.towns, special=False)
-    layer = layer[layer["town_id"].notna()].assign(before=before.date, after=after.date)
-    layer = layer.sort_values("area_m2", ascending=False, kind="stable", ignore_index=True)
-    sums = layer.groupby(["town_id", "kind"])["area_m2"].agg(count="size", area_m2="sum").reset_index()
+    found = _new(change, facts)
+    rows = found.rows.assign(before=before.date, after=after.date)
+    found = replace(found, rows=rows.reindex(columns=LAYER))
+    sums = rows.groupby(["town_id", "kind"])["area_m2"].agg(count="size", area_m2="sum").reset_index()
     table = sums.assign(before=before.date, after=after.date)
     return Study(
-        layers={"built_up_growth": layer[LAYER]},
+        layers=HeldLayers({"built_up_growth": found}),
         tables={"built_up_growth": table[TABLE]},
         rasters={"built_up_change": change},
     )
 
 
-def _new(change: Change, facts: Facts) -> list[Patch]:
-    """Patches of cells within towns that became built-up, large enough to be kept."""
+def _new(change: Change, facts: Facts) -> CellLayer:
+    """Patches of cells within towns that became built-up, with how they lie to what was there before."""
     towns = Sums(change, drawn(facts.towns), [])
     patches = Patches(max(1, int(GROWN_M2 / 2 / largest_cell(change))))
-    for window in towns.places.windows():
+    found = FoundPatches(change, facts.towns, GROWN_M2, of_cells=lambda runs: _lying(change.before, runs))
+
+    def runs(window: Window) -> tuple[Window, Ints]:
         new = np.ma.filled(change.read(window), 0) == 1
         if new.any():
-            new &= towns.add(window, {}) > TOUCHED
-        patches.add(window, new)
-    return patches.finish()
+            new &= towns.part(window, {})[1] > TOUCHED
+        return window, runs_in(window, new)
+
+    for window, new in in_order(runs, towns.places.windows()):
+        patches.add_runs(window, new)
+        found.add(patches.take())
+    found.add(patches.finish())
+    return found.layer()
 
 
-def expansion_indices(before: Pixels, patches: Sequence[Patch]) -> Floats:
+def _lying(before: Pixels, runs: Runs) -> dict[str, object]:
+    """Landscape expansion index and kind of new patches; none where nothing around is known."""
+    index = expansion_indices(before, runs)
+    kind = np.select([index > INFILL_PCT, index > 0], ["infill", "edge"], "outlying").astype(object)
+    kind[np.isnan(index)] = None
+    return {"lei_pct": index, "kind": kind}
+
+
+def expansion_indices(before: Pixels, runs: Runs) -> Floats:
     """Landscape expansion index (LEI) of new patches, %: how much of the cells around each was built-up before.
 
     Around are the cells that touch it by an edge or a corner; those without data do not count; without any it is not known. Liu et al. (2010)
     take a buffer, here it is one cell wide.
     """
-    found = [np.empty(0)]
-    for some in batches(patches):
-        own = flat(some)
-        built, known = _counts(before, around(own), len(some)) - _counts(before, own, len(some))
-        found.append(np.divide(100.0 * built, known, out=np.full(len(some), np.nan), where=known > 0))
-    return np.concatenate(found)
+    built, known = _counts(before, around(runs)) - _counts(before, runs)
+    found: Floats = np.divide(100.0 * built, known, out=np.full(runs.number, np.nan), where=known > 0)
+    return found
 
 
-def _counts(before: Pixels, runs: tuple[Ints, Ints, Ints, Ints], size: int) -> Ints:
+def _counts(before: Pixels, runs: Runs) -> Ints:
     """Cells of each patch that were built-up, and those with data; shape (2, patches)."""
-    order = np.argsort(runs[1], kind="stable")
+    order, size = np.argsort(runs.rows, kind="stable"), runs.number
     of, rows, starts, ends = (one[order] for one in runs)
     counts = np.zeros((2, size), dtype=np.int64)
-    for window in blocks(before):
+    box = Window(int(rows[0]), int(starts.min()), int(rows[-1] - rows[0]) + 1, int(ends.max() - starts.min()))
+    for window in blocks(before, edges(before, box)):
         lines = slice(*np.searchsorted(rows, [window.row, window.row + window.height]))
         low = np.clip(starts[lines] - window.column, 0, window.width)
         high = np.clip(ends[lines] - window.column, 0, window.width)

@@ -16,7 +16,7 @@ from spatial.once import once
 from spatial.overlay import overlay
 from spatial.studies.registry import study
 from spatial.studies.result import Study
-from spatial.widths import width
+from spatial.widths import narrow_width
 
 if TYPE_CHECKING:
     from spatial.measures.registry import Facts
@@ -29,9 +29,10 @@ TABLE = ["town_id", "kind", "zone", "land_class", "area_m2", "count", "before", 
 def land_change(facts: Facts) -> Study | None:
     """Land that is construction land at the last date and was not at the one before, and the other way round.
 
-    The layer ``land_change`` has each part with ``kind`` (``new`` or ``gone``), class, legal area and width; parts
-    narrower than the rulebook's sliver width are digitising noise: drawn, not counted. The table of that name sums
-    them up by town, zone and class, special towns beside the towns around them.
+    The layer ``land_change`` has each part with ``kind`` (``new`` or ``gone``), class and legal area; parts narrower than
+    the rulebook's sliver width are digitising noise: drawn, not counted, their width told (none of parts that are
+    plainly wider: `spatial.widths.narrow_width`). The table of that name sums them up by town, zone and class,
+    special towns beside the towns around them.
     """
     frame = facts.frames.get("construction_land")
     if frame is None or "date" not in frame:
@@ -60,15 +61,15 @@ def _apart(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame, kind: str, facts: Fac
     whole = np.bincount(at, plane, len(rest))[at] if len(rest) else plane
     rows = rest.drop(columns="geometry").iloc[at].reset_index(drop=True)
     of = one.loc[rows["parcel"]]
-    wide = width(shapes)
+    narrow = narrow_width(shapes, facts.settings.sliver_width_m)
     return pd.DataFrame(
         {
             "kind": kind,
             "land_class": of["land_class"].to_numpy() if "land_class" in of else None,
             "area_m2": rows["area_m2"].to_numpy(dtype=float)
             * np.divide(plane, whole, out=np.zeros_like(plane), where=whole > 0),
-            "width_m": wide,
-            "sliver": wide < facts.settings.sliver_width_m,
+            "width_m": narrow,
+            "sliver": narrow < facts.settings.sliver_width_m,
             "layer": of["layer"].to_numpy(),
             "fid": of["fid"].astype(str).to_numpy(),
             "geometry": shapes,

@@ -17,6 +17,7 @@ from spatial.derived import same_grid
 from spatial.land import KINDS, at_date, construction
 from spatial.measures.quarters import figures
 from spatial.pixels import Pixels, Slope, cell_areas, is_built
+from spatial.side_by_side import in_order
 from spatial.studies.registry import study
 from spatial.studies.result import Study
 from spatial.zonal import VALID, WHOLE, Sums, known, zonal_sums, zonal_sums_each
@@ -25,14 +26,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from spatial.measures.registry import Facts
+    from spatial.pixels import Window
+    from spatial.zonal import Part
 
 SLOPES_DEG = (2.0, 6.0, 15.0, 25.0)
 """Upper ends of the slope classes of the land surveys 坡度级 (TD/T 1055-2019); the last, over 25 degrees, is not to be
 tilled or built on: 水土保持法 (2010) art. 20."""
 ALL, EXPANSION, OUTSIDE = "all", "expansion", "outside"
 """Zones beside the kinds of control zones: the town; permitted and conditional zones together; the rest of the town."""
-TOWNS_AT_ONCE = 80
-"""Towns that land is cut at together: a province's boundaries all at once take over a gigabyte."""
+TOWNS_AT_ONCE, STRIP_M = 20, 40_000.0
+"""Towns that land is cut at together, along strips so wide: a province's boundaries all at once take over a gigabyte."""
 BUILT = ["town_id", "date", "zone", "area_m2", "nodata_share"]
 CHANGE = ["town_id", "zone", "before", "after", "before_m2", "after_m2", "change_m2", "change_pct"]
 
@@ -73,14 +76,26 @@ def drawn(towns: gpd.GeoDataFrame) -> gpd.GeoSeries:
 
 
 def cut_some(shapes: gpd.GeoSeries, towns: gpd.GeoDataFrame) -> pd.DataFrame:
-    """What `spatial.by_town.cut` gives, some towns at a time: what is held at once does not grow with the towns."""
-    tree, found = shapely.STRtree(shapes.to_numpy()), []
-    for low in range(0, len(towns), TOWNS_AT_ONCE):
-        some = towns.iloc[low : low + TOWNS_AT_ONCE]
+    """What `spatial.by_town.cut` gives, by shape and town, some neighbouring towns at a time so that little is held at once."""
+    tree, found = shapely.STRtree(shapes.to_numpy()), [cut(shapes.iloc[:0], towns)]
+    own = drawn(towns)
+    order = own.index[_to_and_fro(own)]
+    for low in range(0, len(order), TOWNS_AT_ONCE):
+        some = towns.loc[order[low : low + TOWNS_AT_ONCE]]
         near = np.unique(tree.query(some.geometry.to_numpy())[1])
         if len(near):
-            found.append(cut(shapes.iloc[near], some))
-    return pd.concat(found, ignore_index=True) if found else cut(shapes.iloc[:0], towns)
+            found.append(cut(shapes.iloc[near], some.sort_index(key=towns.index.get_indexer)))
+    table = pd.concat([one for one in found if len(one)] or found, ignore_index=True)
+    keys = [towns.index.get_indexer(table["town_id"]), shapes.index.get_indexer(table["at"])]
+    return table.iloc[np.lexsort([*keys, table["special"].astype(bool)])].reset_index(drop=True)
+
+
+def _to_and_fro(shapes: gpd.GeoSeries) -> Any:
+    """Positions of shapes along strips, eastward and westward in turn, so that those that follow each other are neighbours."""
+    west, south, east, north = shapes.bounds.to_numpy().T
+    strip = np.floor((south + north) / 2 / STRIP_M)
+    turn = np.where(strip % 2, -1.0, 1.0)
+    return np.lexsort([turn * (west + east), strip])
 
 
 def _until(facts: Facts, role: str) -> Sequence[Any]:
@@ -179,11 +194,15 @@ def _population(facts: Facts, states: Sequence[Pixels]) -> pd.DataFrame | None:
 def _inside(grid: Pixels, state: Pixels, facts: Facts) -> pd.Series[float]:
     """Persons on the land that a raster calls built-up, whatever the two grids are; NaN where that is not known."""
     sums = Sums(state, drawn(facts.towns), [VALID, "persons"])
-    for window in sums.places.windows():
+
+    def part(window: Window) -> Part:
         values = state.read(window)
         built = is_built(values, state.classes).filled(fill_value=False)
         valid = ~np.ma.getmaskarray(values) * cell_areas(state, window)
-        sums.add(window, {VALID: valid, "persons": spread(grid, state, window, built)})
+        return sums.part(window, {VALID: valid, "persons": spread(grid, state, window, built)})[0]
+
+    for one in in_order(part, sums.places.windows()):
+        sums.add(one)
     return known(sums.table(), "persons")
 
 

@@ -2,19 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import pandas as pd
 
+from spatial.outlines import CellLayer
 from spatial.repair import ISSUE_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import geopandas as gpd
+    from collections.abc import Iterator
 
     from spatial.pixels import Pixels
+
+
+class HeldLayers(Mapping[str, gpd.GeoDataFrame]):
+    """HeldLayers by name; those held as outlines of cells become geometries each time they are asked for, and are not kept.
+
+    Parameters
+    ----------
+    held
+        HeldLayers of geometries, or of outlines.
+    """
+
+    def __init__(self, held: Mapping[str, gpd.GeoDataFrame | CellLayer]) -> None:
+        self.held: dict[str, gpd.GeoDataFrame | CellLayer]
+        self.held = dict(held.held if isinstance(held, HeldLayers) else held)
+
+    def __getitem__(self, name: str) -> gpd.GeoDataFrame:
+        one = self.held[name]
+        return one.frame() if isinstance(one, CellLayer) else one
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.held)
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def __or__(self, other: Mapping[str, gpd.GeoDataFrame]) -> HeldLayers:
+        return HeldLayers(self.held | HeldLayers(other).held)
+
+    def rows(self, name: str) -> pd.DataFrame:
+        """Attributes of a layer."""
+        one = self.held[name]
+        return one.rows if isinstance(one, CellLayer) else pd.DataFrame(one.drop(columns=one.geometry.name))
+
+    def parts(self, name: str) -> Iterator[gpd.GeoDataFrame]:
+        """A layer some rows at a time, at least once."""
+        one = self.held[name]
+        yield from one.parts() if isinstance(one, CellLayer) else [one]
 
 
 def _no_issues() -> pd.DataFrame:
@@ -28,7 +66,7 @@ class Study:
     Attributes
     ----------
     layers
-        Layers to draw by name, in the working CRS; they become layers of the results.
+        HeldLayers to draw by name, in the working CRS; they become layers of the results.
     tables
         Tables by name, codes and numbers, no rendered text; they become tables of the results.
     issues

@@ -120,7 +120,7 @@ def test_datums_and_shifts_that_nothing_undoes_are_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("block", "shape", "chunk"),
-    [((512, 512), (9000, 9000), (1024, 1024)), ((1, 60000), (9, 60000), (17, 60000)), ((5000, 5000), (5000, 5000), (1024, 1024)), ((700, 700), (9000, 9000), (700, 700))],
+    [((512, 512), (9000, 9000), (512, 1024)), ((256, 256), (9000, 9000), (512, 1024)), ((1, 60000), (9, 60000), (8, 60000)), ((5000, 5000), (5000, 5000), (512, 1024)), ((700, 700), (9000, 9000), (700, 700))],
 )  # fmt: skip
 def test_files_are_read_by_whole_tiles_or_strips(block, shape, chunk):
     assert rasters._chunk(block, shape) == chunk

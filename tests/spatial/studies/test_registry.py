@@ -1,5 +1,8 @@
 """Studies: registered by name, run in order, missing layers leave them out."""
 
+import time
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
@@ -31,3 +34,24 @@ def test_only_studies_with_their_layers_are_there() -> None:
     assert told == ["progress-study-counted", "progress-study-nothing"]
     with pytest.raises(ValueError, match="two studies counted"):
         study("counted")(counted)
+
+
+@pytest.mark.usefixtures("empty")
+def test_with_a_very_large_raster_no_study_begins_before_the_last_one_has_ended() -> None:
+    running: list[str] = []
+
+    def made(name: str) -> None:
+        @study(name)
+        def one(_: Facts) -> Study:
+            assert not running
+            running.append(name)
+            time.sleep(0.02)
+            running.remove(name)
+            return Study(tables={name: pd.DataFrame()})
+
+    names = ["a", "b", "c"]
+    for name in names:
+        made(name)
+    raster = SimpleNamespace(shape=(20_001, 20_000))
+    facts = Facts(pd.DataFrame(index=["a"]), {}, "2016Q2", rasters={"built_up_raster": [raster]})
+    assert list(study_all(facts)) == names

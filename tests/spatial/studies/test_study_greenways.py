@@ -174,6 +174,25 @@ def test_a_dike_is_worth_a_detour_and_a_field_is_not():
     assert plain.tables["greenway_links"]["straight_m"].tolist() == pytest.approx([1_500], rel=1e-4)
 
 
+def test_links_lead_to_towns_without_any_place_too():
+    bare = TOWNS.iloc[[0, 0]].assign(name=["丙镇", "丁镇"], programme=None)
+    bare = bare.set_geometry(
+        [
+            shapely.box(X, Y + 7_000, X + 2_000, Y + 9_000),
+            shapely.box(X + 8_500, Y + 1_900, X + 9_500, Y + 2_100),
+        ]
+    )
+    towns = pd.concat([TOWNS, bare.set_axis(["C", "D"])]).rename_axis("town_id")
+    links = greenways(facts(towns=towns)).tables["greenway_links"]
+    assert links["places"].tolist() == ["三村", "五村", "四村", "丙镇"]
+    one = links.iloc[3]
+    assert one["town_id"] is None or one["town_id"] in {"A", "C"}
+    assert one["length_m"] == pytest.approx(10 + np.hypot(3_000, 3_200), rel=1e-4)
+    centre = frame([{"name": "丙镇政府", "geometry": spot(1_000, 8_000)}])
+    held = greenways(facts(towns=towns, town_centre=centre)).tables["greenway_links"]
+    assert held["places"].tolist() == ["三村", "五村", "四村", "丙镇政府"]
+
+
 def test_a_short_part_counts_once_it_is_long_enough():
     assert states(greenways(facts({"part_m": 900.0})))["四村"] == "reached"
 

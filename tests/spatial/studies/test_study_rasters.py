@@ -111,7 +111,7 @@ def test_built_land_without_parcel_is_a_candidate():
 
 
 def visits(raster, parcels, smallest=1000.0, name="raster_candidate"):
-    return compared(raster, parcels, TOWNS, smallest)[1][name]
+    return compared(raster, parcels, TOWNS, smallest)[1][name].frame()
 
 
 def test_parcels_without_built_up_pixels_are_candidates_too():
@@ -159,8 +159,8 @@ def test_the_comparison_does_not_depend_on_the_windows(tall, wide, seed):
     one = compared(raster, land, TOWNS, 150.0)
     other = compared(replace(raster, chunk=(tall, wide)), land, TOWNS, 150.0)
     pd.testing.assert_frame_equal(one[0], other[0], rtol=1e-9)
-    for name, layer in one[1].items():
-        cut = other[1][name]
+    for name in one[1]:
+        layer, cut = one[1][name].frame(), other[1][name].frame()
         assert cut["area_m2"].tolist() == pytest.approx(layer["area_m2"].tolist(), rel=1e-12)
         assert set(shapely.to_wkb(shapely.normalize(cut.geometry.to_numpy()))) == set(
             shapely.to_wkb(shapely.normalize(layer.geometry.to_numpy()))
