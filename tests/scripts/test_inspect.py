@@ -53,7 +53,9 @@ def test_english(tmp_path):
 
 
 def test_a_raster_is_a_raster_and_not_unreadable(demo_folder):
-    done = run(demo_folder / "data" / "高程.tif", demo_folder / "data" / "建成区2016.tif", "--fail-on", "error")
+    done = run(
+        demo_folder / "data" / "高程.tif", demo_folder / "data" / "建成区2016.tif", "--fail-on", "error"
+    )
     assert done.exit_code == 0, done.output
     assert "无法读取" not in done.output
     assert "GeoTIFF" in done.output
