@@ -8,7 +8,9 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from layers import results as store
 from layers.errors import LayerError
+from spatial import periods
 from spatial.compare import Comparison, compare_findings, compare_land, compare_measures, compare_projects
 
 if TYPE_CHECKING:
@@ -43,6 +45,12 @@ def compare(before: Results, after: Results) -> Comparison:
         land=compare_land(before.pieces, after.pieces),
         projects=projects.iloc[: None if redrawn or reported else 0],
     )
+
+
+def since_before(results: Results, folder: Path) -> Comparison | None:
+    """What changed since the quarter before, where its results lie beside those in `folder`; None where they do not."""
+    before = folder.parent / periods.shift(str(results.provenance["as_of"]), -1)
+    return compare(store.read(before), results) if (before / store.ASSESSMENT).is_file() else None
 
 
 def _hashes(results: Results) -> set[str]:

@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table as Screen
 from rich.text import Text
 
+from layers.outputs import put_down
 from maps import workbook
 from maps.cells import NOT_APPLICABLE, Cell, Column, Number, Table, Verdict, plain, records
 from maps.pagedata import missing, number, said, verdict_labels
@@ -30,8 +31,14 @@ _COLOURS = {
 
 def write_workbook(results: Results, year: int, path: Path, lang: Lang) -> None:
     """Write ranks, proposals and points as a workbook of three sheets."""
+    put_down(path, made(results, year, lang))
+
+
+def made(results: Results, year: int, lang: Lang) -> bytes:
+    """The workbook that `write_workbook` writes."""
     title = text("assess-title", lang, title=results.title, year=year)
-    workbook.write_tables(tables(results, lang), path, title, lang, demo=results.demo)
+    kind = f"liangzhen-assessment {year} {lang}"
+    return workbook.made_of(tables(results, lang), title, lang, demo=results.demo, kind=kind)
 
 
 def tables(results: Results, lang: Lang) -> list[Table]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import xlsxwriter
 
 from maps.report_blocks import Figure, Grid, Piece, Report
+from maps.report_pdf import keyword
 from maps.workbook import NEVER, options
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ def xlsx(report: Report) -> bytes:
     """Make the workbook; the same report gives the same bytes."""
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, options(report.lang)) as file:
-        file.set_properties({"title": report.title, "comments": report.mark, "created": NEVER})
+        file.set_properties(
+            {"title": report.title, "comments": report.mark, "created": NEVER, "keywords": keyword(report)}
+        )
         grids = [block for block in report.blocks if isinstance(block, Grid)]
         for number, grid in enumerate(grids, 1):
             name = _FORBIDDEN.sub(" ", grid.caption)[:28]

@@ -16,13 +16,15 @@ import openpyxl
 import pypdfium2
 from lxml import etree
 
+from layers.comparing import since_before
 from layers.results import TILES
-from maps import charts, export, export_check, sheet_atlas, tilepage, webmap, workbook
+from maps import assessment, bulletin, charts, export, export_check, sheet_atlas, tilepage, webmap, workbook
 from maps.errors import MapError
 from maps.report_blocks import Kind, Report, figures
 from maps.report_content import content
 from maps.report_docx import tag
 from maps.report_pdf import pdf
+from maps.report_xlsx import xlsx
 from maps.tiles import read as read_tiles
 from spatial.messages import Lang, text
 
@@ -34,8 +36,9 @@ if TYPE_CHECKING:
 SUFFIXES = (".docx", ".pdf", ".xlsx", ".html")
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _CORE = "docProps/core.xml"
-_REPORT = re.compile(r"liangzhen-report (compliance|quarterly|annual) (zh|en)")
+_REPORT = re.compile(r"liangzhen-report (compliance|quarterly|annual|bulletin) (zh|en)")
 _WORKBOOK = re.compile(r"liangzhen-workbook (zh|en)")
+_ASSESSMENT = re.compile(r"liangzhen-assessment (\d+) (zh|en)")
 _PAGE = re.compile(r'<html lang="(zh|en)')
 _DATA = re.compile(r"const LZ_DATA = (\{[^\n]*\});</script>")
 _BASE = re.compile(r'\n<script type="text/plain" id="lz-archive-base-\d+">.*?</script>', re.DOTALL)
@@ -86,7 +89,8 @@ def verify(results: Results, path: Path, folder: Path | None = None) -> Verified
         return Verified(path, count, [Difference(one.place, "", one.shown, one.stored) for one in wrong])
     own = folder or path.parent
     ways: dict[str, Callable[[Results, Path], Verified]] = {
-        ".docx": _docx, ".pdf": _pdf, ".xlsx": _xlsx, ".html": partial(_html, folder=own),
+        ".docx": partial(_docx, folder=own), ".pdf": partial(_pdf, folder=own), ".xlsx": partial(_xlsx, folder=own),
+        ".html": partial(_html, folder=own),
     }  # fmt: skip
     way = ways.get(path.suffix.lower())
     if way is None:
@@ -111,11 +115,13 @@ def written(folder: Path) -> tuple[Path, ...]:
     return (*own, *exports, *(book for one in exports for book in export_check.books(one)))
 
 
-def _report(results: Results, words: str, path: Path) -> Report:
+def _report(results: Results, words: str, path: Path, folder: Path) -> Report:
     """The report that a file says it is, made anew."""
     found = _REPORT.search(words)
     if found is None:
         raise MapError("verify-unknown", path=path)
+    if found[1] == "bulletin":
+        return bulletin.content(results, since_before(results, folder), _lang(found[2]))
     kind: Kind = found[1]  # type: ignore[assignment]
     return content(results, kind, _lang(found[2]))
 
@@ -124,11 +130,11 @@ def _lang(said: str) -> Lang:
     return "zh" if said == "zh" else "en"
 
 
-def _docx(results: Results, path: Path) -> Verified:
+def _docx(results: Results, path: Path, folder: Path) -> Verified:
     """Content controls by their tags; a number without its control is gone."""
     with zipfile.ZipFile(path) as file:
         core, body = file.read(_CORE), file.read("word/document.xml")
-    report = _report(results, core.decode("utf-8", errors="replace"), path)
+    report = _report(results, core.decode("utf-8", errors="replace"), path, folder)
     stored = {tag(figure.id): figure for figure in figures(report)}
     place, shown = "", []
     for node in _tree(body).iter(f"{_W}p", f"{_W}sdt"):
@@ -158,7 +164,7 @@ def _words(node: Any) -> str:
     return "".join(part.text or "" for part in node.iter(f"{_W}t"))
 
 
-def _pdf(results: Results, path: Path) -> Verified:
+def _pdf(results: Results, path: Path, folder: Path) -> Verified:
     """The numbers of all pages in reading order, against those of the same report typeset anew."""
     words, shown = _numbers_of_pdf(path.read_bytes())
     ids: dict[str, str] = {}
@@ -167,7 +173,7 @@ def _pdf(results: Results, path: Path) -> Verified:
         if fresh is None:
             raise MapError("verify-unknown", path=path)
     else:
-        report = _report(results, words, path)
+        report = _report(results, words, path, folder)
         fresh = pdf(report)
         ids = {number: figure.id for figure in figures(report) for number in _NUMBER.findall(figure.shown)}
     _, stored = _numbers_of_pdf(fresh)
@@ -208,13 +214,16 @@ def _unlike(shown: list[str], stored: list[str]) -> Iterator[tuple[range, range]
             yield range(start, end), range(first, last)
 
 
-def _xlsx(results: Results, path: Path) -> Verified:
+def _xlsx(results: Results, path: Path, folder: Path) -> Verified:
     """Every cell, and what its formula is, against the workbook made anew."""
     with zipfile.ZipFile(path) as file:
-        found = _WORKBOOK.search(file.read(_CORE).decode("utf-8", errors="replace"))
-    if found is None:
-        raise MapError("verify-unknown", path=path)
-    made = workbook.made(results, _lang(found[1]))
+        core = file.read(_CORE).decode("utf-8", errors="replace")
+    if own := _WORKBOOK.search(core):
+        made = workbook.made(results, _lang(own[1]))
+    elif (year := _ASSESSMENT.search(core)) and "proposals" in results.tables:
+        made = assessment.made(results, int(year[1]), _lang(year[2]))
+    else:
+        made = xlsx(_report(results, core, path, folder))
     wrong: dict[str, Difference] = {}
     count = 0
     for formulas in (False, True):

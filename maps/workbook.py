@@ -79,14 +79,19 @@ def write_tables(tables: Sequence[Table], path: Path, heading: str, lang: Lang, 
     demo
         Whether every sheet is marked as demo data.
     """
+    put_down(Path(path), made_of(tables, heading, lang, demo=demo))
+
+
+def made_of(tables: Sequence[Table], heading: str, lang: Lang, *, demo: bool, kind: str = "") -> bytes:
+    """The workbook that `write_tables` writes; `kind` is what it says it is, by which it is made again to be verified."""
     buffer = io.BytesIO()
     mark = text("fact-demo-note", lang) if demo else ""
     with xlsxwriter.Workbook(buffer, options(lang)) as file:
-        file.set_properties({"title": heading, "comments": mark, "created": NEVER})
+        file.set_properties({"title": heading, "comments": mark, "created": NEVER, "keywords": kind})
         book = Book(file, lang, heading, mark)
         for table in tables:
             _sheet(book, file.add_worksheet(book.sheet_name(table.code)), table, back=False)
-    put_down(Path(path), buffer.getvalue())
+    return buffer.getvalue()
 
 
 def options(lang: Lang) -> dict[str, Any]:

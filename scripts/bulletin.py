@@ -30,7 +30,7 @@ def bulletin(workspace: Path, quarter: str, out: Path | None, lang: str) -> None
     was judged too (liangzhen evaluate --as-of).
     """
     from layers import results as store
-    from layers.comparing import compare
+    from layers.comparing import since_before
     from layers.outputs import put_down, require_file
     from maps import bulletin as made
     from maps.report_docx import docx
@@ -51,9 +51,7 @@ def bulletin(workspace: Path, quarter: str, out: Path | None, lang: str) -> None
     if not (folder / store.ASSESSMENT).is_file():
         present(evaluate(Request(workspace, None, asked)), folder, spoken)
     found = store.read(folder)
-    before = base / "results" / periods.shift(asked, -1)
-    changed = compare(store.read(before), found) if (before / store.ASSESSMENT).is_file() else None
-    report = made.content(found, changed, spoken)
+    report = made.content(found, since_before(found, folder), spoken)
     for path, make in zip(files, (docx, pdf, xlsx), strict=True):
         put_down(path, make(report))
         click.echo(text("report-written", spoken, path=path))

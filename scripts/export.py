@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -49,7 +48,8 @@ def export(
     target = out or folder / ("export-public" if published else "export")
     require_replaceable(target, exporting.MANIFEST)
     found = with_plans(read(folder), folder)
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    told = Console(stderr=True)
+    with Progress(console=told, transient=True, disable=not told.is_terminal) as bar:
         task = bar.add_task(text("export-progress", spoken), total=len(order.formats))
 
         def step(name: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -65,7 +64,8 @@ def sheets(
     order = sheet_atlas.Order(
         cast("Paper", paper), landscape, published, **stated, lang=spoken, asked=asked_for
     )
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    told = Console(stderr=True)
+    with Progress(console=told, transient=True, disable=not told.is_terminal) as bar:
         task = bar.add_task(text("sheets-progress", spoken), total=len(made))
         atlas = sheet_atlas.atlas(found, made, order, lambda: bar.advance(task))
         bar.update(bar.add_task(text("sheets-typesetting", spoken), total=None))

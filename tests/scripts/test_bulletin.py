@@ -84,3 +84,23 @@ def test_files_hold_the_same(workspace, quarters):
     numbers = [cell for cell in cells if isinstance(cell.value, (int, float))]
     assert numbers
     assert any('" (1)"' in cell.number_format for cell in numbers)
+
+
+def test_it_is_verified_to_the_digit(workspace, tmp_path):
+    folder = workspace / "results" / "2016Q4"
+    files = sorted(folder.glob("bulletin-*"))
+    whole = CliRunner().invoke(main, ["verify", str(folder), *map(str, files)])
+    assert whole.exit_code == 0, whole.output
+    assert whole.output.count("全部与结果一致") == len(files) == 3
+    book = openpyxl.load_workbook(folder / "bulletin-2016Q4.xlsx")
+    cell = next(
+        cell
+        for row in book.worksheets[0].iter_rows(min_row=5)
+        for cell in row
+        if cell.data_type == "n" and cell.value
+    )
+    cell.value += 1
+    book.save(tmp_path / "changed.xlsx")
+    changed = CliRunner().invoke(main, ["verify", str(folder), str(tmp_path / "changed.xlsx")])
+    assert changed.exit_code == 1
+    assert cell.coordinate in changed.output

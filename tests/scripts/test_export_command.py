@@ -27,6 +27,7 @@ def run(*words):
 def test_a_workspace_stands_for_its_latest_results(workspace):
     done = run("export", workspace, "--format", "qgis, sld")
     assert done.exit_code == 0, done.output
+    assert done.stderr == ""
     folder = workspace / "results" / "2016Q2" / "export"
     assert (folder / "qgis" / "两镇评估.qgz").is_file()
     assert str(folder / "qgis" / "两镇评估.qgz") in done.output
