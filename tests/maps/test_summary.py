@@ -27,6 +27,16 @@ def test_counts_causes_and_problems():
     assert lines[1] == "演示数据:所有地名、边界和数字均为虚构"
 
 
+def test_one_of_many_issues_is_an_example():
+    results = small_results()
+    one = results.issues.head(1)
+    same = dataclasses.replace(results, issues=pd.concat([one, one], ignore_index=True))
+    assert "2 条 " in shown(same)
+    other = one.assign(params=[{**one["params"].iloc[0], "area": 5.0}])
+    unlike = dataclasses.replace(results, issues=pd.concat([one, other], ignore_index=True))
+    assert "2 条,例如:" in shown(unlike)
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_any_chinese_console_can_show_it_and_a_pipe_gets_no_codes(lang):
     results = dataclasses.replace(small_results(), title="演示市 ✓ m²")
