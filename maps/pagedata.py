@@ -26,6 +26,7 @@ M2_PER_MU = 2000 / 3
 _SIGNS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">", "==": "=", "=": "=", "!=": "≠"}
 _DECIMALS = {"km²": 4, "公顷": 4, "m²": 2, "%": 2, "pp": 2, "亿元": 2}
 _FIXED = {"m²", "km²"}
+_ROUNDING = 1e-9
 FLAGS = ("late", "stalled", "on_farmland", "on_redline", "in_barred_zone")
 """What the study of projects warns of, by column."""
 
@@ -44,22 +45,34 @@ def missing(value: Any) -> bool:
     return unknown or (isinstance(value, float) and math.isnan(value)) or value == ""
 
 
-def number(value: Any, unit: Any, lang: Lang, *, signed: bool = False, exact: bool = True) -> str:
+def number(
+    value: Any, unit: Any, lang: Lang, *, signed: bool = False, exact: bool = True, apart: Any = None
+) -> str:
     """Return a number with its unit, or an empty text where there is none.
 
-    Measured areas keep the decimals of their unit; what is not `exact`, such as a threshold, is cut short. A unit
-    that begins with a power of ten is multiplied: 45 × 10⁸ yuan.
+    Measured areas keep the decimals of their unit; what is not `exact`, such as a threshold, is cut short; but all
+    have as many decimals as tell them from a number that is `apart` from them. A unit that begins with a power of
+    ten is multiplied: 45 × 10⁸ yuan.
     """
     if missing(value):
         return ""
     value, unit = float(value), "" if missing(unit) else str(unit)
     decimals = _DECIMALS.get(unit, 0 if value.is_integer() else 2)
-    shown = f"{value:{'+' if signed and value else ''},.{decimals}f}"
+    decimals = max(decimals, _telling(apart))
+    some = bool(round(value, decimals))
+    shown = f"{value if some else abs(value):{'+' if signed and some else ''},.{decimals}f}"
     if decimals and (not exact or unit not in _FIXED or value == 0):
         shown = shown.rstrip("0").rstrip(".")
     words = said(unit, lang, "unit-")
     times = "× " if words.startswith("10") else ""
     return f"{shown} {times}{words}".rstrip().replace("-", "\N{MINUS SIGN}")
+
+
+def _telling(apart: Any) -> int:
+    """Decimals that show a difference; none for one of mere rounding."""
+    if missing(apart) or abs(apart) < _ROUNDING:
+        return 0
+    return max(0, math.ceil(-math.log10(abs(apart))))
 
 
 def area(value: Any, lang: Lang) -> str:
@@ -94,9 +107,9 @@ def findings(results: Results, lang: Lang) -> list[dict[str, Any]]:
                 "clause": row["clause"],
                 "title": bilingual(rule.get("title"), lang) or said(row["measure"], lang, "measure-"),
                 "text": bilingual(rule.get("text"), lang),
-                "value": number(row["value"], row["unit"], lang),
+                "value": number(row["value"], row["unit"], lang, apart=row["margin"]),
                 "threshold": _threshold(row, lang),
-                "margin": number(row["margin"], row["unit"], lang, signed=True),
+                "margin": number(row["margin"], row["unit"], lang, signed=True, apart=row["margin"]),
                 "more": _more(row, lang),
                 "pieces": counts.get(key, 0),
             }
@@ -105,7 +118,7 @@ def findings(results: Results, lang: Lang) -> list[dict[str, Any]]:
 
 
 def _threshold(row: Mapping[str, Any], lang: Lang) -> str:
-    limit = number(row["threshold"], row["unit"], lang, exact=False)
+    limit = number(row["threshold"], row["unit"], lang, exact=False, apart=row["margin"])
     return f"{_SIGNS.get(str(row['operator']), row['operator'])} {limit}" if limit else ""
 
 
