@@ -13,6 +13,7 @@ from maps.report_blocks import Block, Figure, Grid, Mark, Paragraph, Piece, Repo
 from maps.report_content import head
 from maps.wording import policy_title, rule_titles, town_names, towns_judged
 from spatial.messages import Lang, text
+from spatial.rules import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,7 +116,8 @@ def _ranked(results: Results, programme: str, measures: Sequence[str], lang: Lan
     names = town_names(results, lang)
     none = text("no-number", lang)
     rows: list[tuple[Piece, ...]] = []
-    listed = towns.assign(_first=ranks[order[0]]).sort_values(["level", "_first"], kind="stable")
+    first = ranks[order[0]] if programme else 0
+    listed = towns.assign(_level=_level(towns), _first=first).sort_values(["_level", "_first"], kind="stable")
     for town in listed.index:
         cells: list[Piece] = [names[str(town)], said(towns.loc[town, "level"], lang, "level-") or "–"]
         for name in order:
@@ -133,7 +135,7 @@ def _ranked(results: Results, programme: str, measures: Sequence[str], lang: Lan
         *(said(name, lang, "measure-") + _unit(units[name], lang) for name in order),
     )  # fmt: skip
     notes = (text("bulletin-rank-note", lang),) if programme else ()
-    caption = text(f"bulletin-{programme or 'land'}", lang)
+    caption = text(f"bulletin-{programme}", lang) if programme else _land(results, lang)
     return Grid(
         caption,
         heads,
@@ -142,6 +144,17 @@ def _ranked(results: Results, programme: str, measures: Sequence[str], lang: Lan
         (False, False, *([True] * len(order))),
         notes,
     )
+
+
+def _level(towns: pd.DataFrame) -> pd.Series[Any]:
+    """Place of each town's level in the order of the policy; none comes last."""
+    return towns["level"].map({level: place for place, level in enumerate(LEVELS)})
+
+
+def _land(results: Results, lang: Lang) -> str:
+    """The heading of the land figures, with the date of the parcels that they were measured from."""
+    date = results.provenance.get("construction_land_date")
+    return text("bulletin-land", lang) if missing(date) else text("bulletin-land-of", lang, date=date)
 
 
 def _unit(unit: Any, lang: Lang) -> str:
@@ -161,6 +174,9 @@ def _projects(results: Results, lang: Lang) -> Grid | None:
     sums = table.groupby(table["town"].fillna(text("no-number", lang)))[["planned_yi", "paid_yi"]].sum(
         min_count=1
     )
+    towns = results.towns.assign(_level=_level(results.towns)).sort_values("_level", kind="stable")
+    place = {name: at for at, name in reversed([*enumerate(towns["name"])])}
+    counts = counts.sort_index(key=lambda names: names.map(place), kind="stable")
     rows: list[tuple[Piece, ...]] = []
     for town, line in counts.iterrows():
         money = [sums.loc[town, name] for name in ("planned_yi", "paid_yi")]

@@ -26,8 +26,7 @@ M2_PER_MU = 2000 / 3
 _SIGNS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">", "==": "=", "=": "=", "!=": "≠"}
 _DECIMALS = {"km²": 4, "公顷": 4, "m²": 2, "%": 2, "pp": 2, "亿元": 2}
 _FIXED = {"m²", "km²"}
-_FINEST = 8
-"""Decimals of the smallest difference that is told: of km², a hundredth of a m²."""
+_ROUNDING = 1e-9
 FLAGS = ("late", "stalled", "on_farmland", "on_redline", "in_barred_zone")
 """What the study of projects warns of, by column."""
 
@@ -47,33 +46,33 @@ def missing(value: Any) -> bool:
 
 
 def number(
-    value: Any, unit: Any, lang: Lang, *, signed: bool = False, exact: bool = True, decimals: int | None = None
-) -> str:  # fmt: skip
+    value: Any, unit: Any, lang: Lang, *, signed: bool = False, exact: bool = True, apart: Any = None
+) -> str:
     """Return a number with its unit, or an empty text where there is none.
 
-    Measured areas keep the decimals of their unit, unless `decimals` says how many; what is not `exact`, such as a
-    threshold, is cut short. A unit that begins with a power of ten is multiplied: 45 × 10⁸ yuan.
+    Measured areas keep the decimals of their unit; what is not `exact`, such as a threshold, is cut short; but all
+    have as many decimals as tell them from a number that is `apart` from them. A unit that begins with a power of
+    ten is multiplied: 45 × 10⁸ yuan.
     """
     if missing(value):
         return ""
     value, unit = float(value), "" if missing(unit) else str(unit)
-    places = _DECIMALS.get(unit, 0 if value.is_integer() else 2) if decimals is None else decimals
-    shown = f"{value:{'+' if signed and value else ''},.{places}f}"
-    if places and (not exact or unit not in _FIXED or value == 0):
+    decimals = _DECIMALS.get(unit, 0 if value.is_integer() else 2)
+    decimals = max(decimals, _telling(apart))
+    some = bool(round(value, decimals))
+    shown = f"{value if some else abs(value):{'+' if signed and some else ''},.{decimals}f}"
+    if decimals and (not exact or unit not in _FIXED or value == 0):
         shown = shown.rstrip("0").rstrip(".")
     words = said(unit, lang, "unit-")
     times = "× " if words.startswith("10") else ""
     return f"{shown} {times}{words}".rstrip().replace("-", "\N{MINUS SIGN}")
 
 
-def telling(value: Any, threshold: Any, unit: Any) -> int | None:
-    """Decimals that tell a value from its threshold, where those of the unit show both alike; None where they do."""
-    if missing(value) or missing(threshold) or value == threshold:
-        return None
-    usual = _DECIMALS.get(str(unit), 2)
-    enough = (n for n in range(usual, _FINEST + 1) if round(value, n) != round(threshold, n))
-    found = next(enough, usual)
-    return None if found == usual else found
+def _telling(apart: Any) -> int:
+    """Decimals that show a difference; none for one of mere rounding."""
+    if missing(apart) or abs(apart) < _ROUNDING:
+        return 0
+    return max(0, math.ceil(-math.log10(abs(apart))))
 
 
 def area(value: Any, lang: Lang) -> str:
@@ -98,7 +97,6 @@ def findings(results: Results, lang: Lang) -> list[dict[str, Any]]:
     for row in results.findings.to_dict(orient="records"):
         rule = rules.get(row["rule"], {})
         key = (row["town_id"], row["rule"])
-        places = telling(row["value"], row["threshold"], row["unit"])
         rows.append(
             {
                 "id": str(row["finding_id"]),
@@ -109,9 +107,9 @@ def findings(results: Results, lang: Lang) -> list[dict[str, Any]]:
                 "clause": row["clause"],
                 "title": bilingual(rule.get("title"), lang) or said(row["measure"], lang, "measure-"),
                 "text": bilingual(rule.get("text"), lang),
-                "value": number(row["value"], row["unit"], lang, decimals=places),
+                "value": number(row["value"], row["unit"], lang, apart=row["margin"]),
                 "threshold": _threshold(row, lang),
-                "margin": number(row["margin"], row["unit"], lang, signed=True, decimals=places),
+                "margin": number(row["margin"], row["unit"], lang, signed=True, apart=row["margin"]),
                 "more": _more(row, lang),
                 "pieces": counts.get(key, 0),
             }
@@ -120,7 +118,7 @@ def findings(results: Results, lang: Lang) -> list[dict[str, Any]]:
 
 
 def _threshold(row: Mapping[str, Any], lang: Lang) -> str:
-    limit = number(row["threshold"], row["unit"], lang, exact=False)
+    limit = number(row["threshold"], row["unit"], lang, exact=False, apart=row["margin"])
     return f"{_SIGNS.get(str(row['operator']), row['operator'])} {limit}" if limit else ""
 
 

@@ -31,7 +31,7 @@ from maps.report_blocks import (
 from maps.report_pictures import bars, overview
 from maps.tables import inputs, issues, piece_order, pieces, towns
 from maps.wording import cause_lines, policy_title, rule_titles, town_names, towns_judged
-from spatial.causes import by_clause
+from spatial.causes import by_clause, in_order
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _compliance(results: Results, lang: Lang, numbers: Iterator[int]) -> list[Bl
     shown = findings(results, lang)
     names, units = town_names(results, lang), _units(results, lang)
     blocks: list[Block] = []
-    for clause in dict.fromkeys(row["clause"] for row in shown):
+    for clause in in_order(row["clause"] for row in shown):
         own = [row for row in shown if row["clause"] == clause]
         blocks.append(head(text("report-clause", lang, clause=clause), numbers, lang))
         words = dict.fromkeys(row["text"] for row in own if row["text"])
@@ -177,7 +177,9 @@ def _indicators(results: Results, lang: Lang, numbers: Iterator[int]) -> list[Bl
     names = town_names(results, lang)
     judged = results.towns.index[results.towns["programme"].notna()]
     blocks: list[Block] = []
-    for clause, asked in results.rulebook.get("indicators", {}).items():
+    indicators = results.rulebook.get("indicators", {})
+    for clause in in_order(indicators):
+        asked = indicators[clause]
         table = results.measures[
             results.measures["measure"].isin(asked) & results.measures["town_id"].isin(judged)
         ]

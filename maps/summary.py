@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.table import Table
@@ -16,6 +16,7 @@ from spatial.causes import by_clause
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.console import Console
 
     from layers.results import Results
@@ -104,9 +105,16 @@ def _issues(results: Results, lang: Lang, console: Console) -> None:
     _say(console, text("summary-issues", lang, counted=counted), "bold")
     rank = issues["severity"].map({name: place for place, name in enumerate(_SEVERITIES)})
     groups = issues.assign(rank=rank).groupby("code", sort=False)
-    kinds = groups.agg(rank=("rank", "min"), count=("code", "size"), params=("params", "first"))
+    kinds = groups.agg(
+        rank=("rank", "min"), count=("code", "size"), params=("params", "first"), differ=("params", _differ)
+    )
     kinds = kinds.sort_values(["rank", "count"], ascending=[True, False], kind="stable").head(_MOST_ISSUES)
-    for code, kind in kinds.iterrows():
-        sentence = issue_text(code, kind["params"], lang)
-        many = "summary-issue" if kind["count"] > 1 else "summary-issue-one"
-        _say(console, "  " + text(many, lang, count=kind["count"], text=sentence))
+    for issue, kind in kinds.iterrows():
+        sentence = issue_text(issue, kind["params"], lang)
+        code = "summary-issue-first" if kind["differ"] else "summary-issue"
+        _say(console, "  " + text(code, lang, count=kind["count"], text=sentence))
+
+
+def _differ(params: pd.Series[Any]) -> bool:
+    """Whether not all issues of a kind say the same."""
+    return any(one != params.iloc[0] for one in params)

@@ -9,13 +9,18 @@ import pandas as pd
 from spatial.verdicts import VERDICTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 COLUMNS = ["code", "rule", "clause", "county", "count", "share", "cumulative"]
 NUMERALS = str.maketrans("一二三四五六七八九", "123456789")
 LIFT = 2.0
 FEWEST = 3
 HALF = 0.5
+
+
+def in_order(clauses: Iterable[str]) -> list[str]:
+    """Clauses, each once, in the order of the document."""
+    return sorted({*clauses}, key=lambda clause: clause.translate(NUMERALS))
 
 
 def by_clause(findings: pd.DataFrame) -> pd.DataFrame:
@@ -26,7 +31,7 @@ def by_clause(findings: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Index ``clause`` in the order of the document, one column per verdict, worst first.
     """
-    order = sorted(findings["clause"].unique(), key=lambda clause: clause.translate(NUMERALS))
+    order = in_order(findings["clause"])
     counts = pd.crosstab(findings["clause"], findings["verdict"])
     return counts.reindex(index=pd.Index(order, name="clause"), columns=list(VERDICTS), fill_value=0)
 

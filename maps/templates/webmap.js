@@ -92,6 +92,7 @@ const lz = (() => {
     container.setAttribute("role", "region");
     container.setAttribute("aria-label", T.map);
     Object.assign(state, said.state);
+    if (phone()) document.body.classList.add("lz-folded");
     if (said.view) map.setView([said.view[1], said.view[2]], said.view[0], { animate: false }); else home();
     lzParts.patterns();
     lzTiles.start({ ...lzParts, ...app, visible: lzLayers.visible });
@@ -99,6 +100,8 @@ const lz = (() => {
     lzProjects.start(app, cluster);
     lzLeague.search();
     lzControls.start(app, home);
+    map.invalidateSize({ animate: false, pan: false });  // what stands beside the map is there only now
+    if (!said.view) home();
     for (const [group, value] of said.opacity) lzLayers.opacity(group, Number(value));
     for (const group of Object.keys(LZ.groups)) lzLayers.syncGroup(group);
     if (LZ.demo) container.append(el("div", { className: "lz-watermark", "aria-hidden": "true" }, el("span", {}, T.demo)));

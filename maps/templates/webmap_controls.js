@@ -1,7 +1,7 @@
 "use strict";
 // Buttons on the map, the head of the page, print, keys.
 const lzControls = (() => {
-  const { T, now, el, fill, button, wide, phone, digits } = lzParts;
+  const { T, now, el, fill, button, wide, digits } = lzParts;
   let app, measure, said;
 
   function head() {
@@ -39,14 +39,18 @@ const lzControls = (() => {
         said.textContent = T.linked;
         setTimeout(() => { said.textContent = ""; }, 2500);
       }), { id: "lz-link" }),
-      button(T.print, "M6 7V3h8v4M6 14H3V7h14v7h-3M6 12h8v5H6z", () => window.print(), { id: "lz-print" }), said));
+      button(T.print, "M6 7V3h8v4M6 14H3V7h14v7h-3M6 12h8v5H6z", print, { id: "lz-print" }), said));
     measure = lzTools.measuring(app);
     L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(app.map);
     const cursor = el("div", { className: "lz-cursor" });
     app.control("bottomleft", cursor);
     app.map.on("mousemove", (event) => { cursor.textContent = fill(T.cursor, { lon: event.latlng.lng.toFixed(digits), lat: event.latlng.lat.toFixed(digits) }); });
     app.map.on("mouseout", () => { cursor.textContent = ""; });
-    if (LZ.public) app.control("bottomright", el("div", { className: "lz-public" }, LZ.public.shown, el("br"), fill(T.public, LZ.public)));
+    if (LZ.public) {
+      const note = el("div", { className: "lz-public" }, LZ.public.shown, el("br"), fill(T.public, LZ.public));
+      app.control("bottomright", note);
+      document.body.style.setProperty("--lz-note", note.offsetHeight + 10 + "px");
+    }
     app.control("topright", lzLayers.tree());
     app.control("bottomright", lzLayers.box("lz-legend", T.legend, lzLayers.legendBody, wide()));
   }
@@ -54,8 +58,12 @@ const lzControls = (() => {
   // Esc closes what was opened last; [ and ] step through the quarters, / searches.
   function keys(event) {
     const typing = event.target.closest("input:not([type=range]):not([type=checkbox]), textarea, select");
-    if (event.key === "Escape") {
-      if (measure.on()) { measure.toggle(false); document.getElementById("lz-measure").setAttribute("aria-pressed", "false"); }
+    if ((event.ctrlKey || event.metaKey) && event.key === "p") {
+      event.preventDefault();
+      print();
+    } else if (event.key === "Escape") {
+      if (before) toScreen();
+      else if (measure.on()) { measure.toggle(false); document.getElementById("lz-measure").setAttribute("aria-pressed", "false"); }
       else if (app.popped) app.map.closePopup();
       else if (app.state.town) app.select(null);
       else if (app.state.then) lzCompare.set(null);
@@ -66,36 +74,59 @@ const lzControls = (() => {
     }
   }
 
-  // For paper the page takes the size of a landscape A4 sheet, the same view in it, and its own back afterwards.
-  function printing() {
-    let before = null;
-    window.addEventListener("beforeprint", () => {
-      if (before) return;
-      before = { bounds: app.map.getBounds(), centre: app.map.getCenter(), zoom: app.map.getZoom(), open: [...document.querySelectorAll(".lz-legend, .lz-about")].map((node) => [node, node.open]) };
-      before.open.forEach(([node]) => { node.open = true; });
-      document.body.classList.add("lz-printing");
-      app.map.invalidateSize({ animate: false, pan: false });
-      if (before.bounds.contains(LZ.box)) app.map.fitBounds(LZ.box, { animate: false, paddingTopLeft: [10, 10], paddingBottomRight: [250, 10] });
-      else app.map.fitBounds(before.bounds, { animate: false });
-    });
-    window.addEventListener("afterprint", () => {
-      if (!before) return;
-      document.body.classList.remove("lz-printing");
-      before.open.forEach(([node, open]) => { node.open = open; });
-      app.map.invalidateSize({ animate: false, pan: false });
-      app.map.setView(before.centre, before.zoom, { animate: false });
-      before = null;
-    });
+  // For paper the page takes the size of a landscape A4 sheet, the legend beside the map and the same view in what
+  // is left, and its own back afterwards. Tiles come later: the button and Ctrl+P wait for them, the browser's menu cannot.
+  const MM = 96 / 25.4, SHEET = 193, COLUMN = 47, PATIENCE = 20000, FADE = 300;
+  let before = null;
+
+  function toPaper() {
+    if (before) return;
+    const legend = document.querySelector(".lz-legend"), hole = el("span", {});
+    before = { bounds: app.map.getBounds(), centre: app.map.getCenter(), zoom: app.map.getZoom(), legend, hole, open: [...document.querySelectorAll(".lz-legend, .lz-about")].map((node) => [node, node.open]) };
+    before.open.forEach(([node]) => { node.open = true; });
+    document.body.classList.add("lz-printing");
+    legend.replaceWith(hole);
+    document.body.append(legend);
+    const top = document.getElementById("lz-head").offsetHeight, high = SHEET - top / MM, list = legend.querySelector("div");
+    const columns = Math.min(4, Math.ceil((1.06 * list.offsetHeight) / MM / (high - 6)));
+    for (const [name, value] of [["top", top + "px"], ["high", high + "mm"], ["columns", columns], ["beside", columns * COLUMN + "mm"]]) document.body.style.setProperty("--lz-" + name, value);
+    document.body.classList.add("lz-laid");
+    app.map.invalidateSize({ animate: false, pan: false });
+    app.map.fitBounds(before.bounds.contains(LZ.box) ? LZ.box : before.bounds, { animate: false, padding: [10, 10] });
+  }
+
+  function toScreen() {
+    if (!before) return;
+    document.body.classList.remove("lz-printing", "lz-laid");
+    before.hole.replaceWith(before.legend);
+    before.open.forEach(([node, open]) => { node.open = open; });
+    app.map.invalidateSize({ animate: false, pan: false });
+    app.map.setView(before.centre, before.zoom, { animate: false });
+    before = null;
+  }
+
+  function waits() {
+    let busy = false;
+    app.map.eachLayer((layer) => { busy = busy || (layer instanceof L.GridLayer && layer.isLoading()); });
+    return busy;
+  }
+
+  async function print() {
+    toPaper();
+    const pause = (time) => new Promise((done) => setTimeout(done, time)), end = performance.now() + PATIENCE;
+    while (waits() && performance.now() < end) await pause(50);
+    await pause(FADE);
+    if (before) window.print();
   }
 
   function start(own, home) {
     app = own;
     head();
     bar(home);
-    printing();
+    window.addEventListener("beforeprint", toPaper);
+    window.addEventListener("afterprint", toScreen);
     document.addEventListener("keydown", keys);
     document.addEventListener("fullscreenchange", () => app.map.invalidateSize());
-    if (phone()) document.body.classList.add("lz-folded");
   }
 
   return { start };

@@ -73,7 +73,7 @@ const lzTools = (() => {
       if (points && event.key === "Backspace" && !event.target.closest("input")) { points.pop(); draw(); }
     });
     shown.hidden = true;
-    app.control("bottomleft", shown);
+    app.control("topleft", shown);
     return { toggle, on: () => points !== null };
   }
 

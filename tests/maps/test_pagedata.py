@@ -1,24 +1,7 @@
 import dataclasses
 
-import pytest
-
 from maps import pagedata
 from tests.maps.results_fixture import small_results
-
-
-@pytest.mark.parametrize(
-    ("value", "threshold", "unit", "places"),
-    [
-        (3.50000017, 3.5, "km²", 7),
-        (3.4, 3.5, "km²", None),
-        (3.5, 3.5, "km²", None),
-        (9.996, 10.0, "%", 3),
-        (3.5 + 1e-12, 3.5, "km²", None),
-        (float("nan"), 3.5, "km²", None),
-    ],
-)
-def test_as_many_decimals_as_tell_a_value_from_its_threshold(value, threshold, unit, places):
-    assert pagedata.telling(value, threshold, unit) == places
 
 
 def test_what_is_beyond_a_limit_does_not_look_as_if_it_met_it():

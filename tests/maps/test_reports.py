@@ -16,11 +16,13 @@ from docx.oxml.ns import qn
 
 from maps import webmap, workbook
 from maps.errors import MapError
+from maps.pagedata import findings
 from maps.report_blocks import Figure, Grid, Heading, Paragraph, Picture, Signatures, figures, runs
 from maps.report_content import content
 from maps.report_docx import docx, tag
 from maps.report_pdf import pdf
 from maps.verification import verify
+from spatial.causes import by_clause
 from tests.maps.results_fixture import small_results
 
 KINDS = ("compliance", "quarterly", "annual")
@@ -66,6 +68,37 @@ def test_a_section_for_each_clause_and_a_row_for_each_finding(results, made):
     ids = {figure.id.rpartition(".")[0] for figure in figures(made) if figure.id.endswith(".value")}
     known = results.findings.dropna(subset="value")["finding_id"].astype(str)
     assert ids == set(known)
+
+
+def test_sections_stand_in_the_order_of_the_clauses(results):
+    turned = replace(results, findings=results.findings.iloc[::-1])
+    heads = [block.text for block in content(turned, "compliance", "zh").blocks if isinstance(block, Heading)]
+    clauses = [found[1] for head in heads if (found := re.search(r"、条款(.+)$", head))]
+    assert clauses == list(by_clause(results.findings).index)
+    assert len(clauses) > 2
+
+
+@pytest.mark.parametrize(
+    ("value", "threshold", "unit", "said"),
+    [
+        (
+            3.50000017,
+            3.5,
+            "km²",
+            ("3.5000002 平方公里", "≤ 3.5 平方公里", "\N{MINUS SIGN}0.0000002 平方公里"),
+        ),
+        (3.5, 3.5, "km²", ("3.5000 平方公里", "≤ 3.5 平方公里", "0 平方公里")),
+        (0.1 + 0.2, 0.3, "km²", ("0.3000 平方公里", "≤ 0.3 平方公里", "0.0000 平方公里")),
+        (9.996, 10.0, "%", ("9.996 %", "≤ 10 %", "+0.004 %")),
+        (16.668, 50 / 3, "亿元", ("16.668 亿元", "≤ 16.667 亿元", "\N{MINUS SIGN}0.001 亿元")),
+    ],
+)
+def test_as_many_digits_as_tell_value_and_threshold_apart(results, value, threshold, unit, said):
+    row = results.findings.head(1).assign(
+        value=value, threshold=threshold, margin=threshold - value, unit=unit, operator="<="
+    )
+    (shown,) = findings(replace(results, findings=row), "zh")
+    assert (shown["value"], shown["threshold"], shown["margin"]) == said
 
 
 def test_missing_data_is_said_and_never_a_number(results, made):

@@ -283,3 +283,35 @@ def test_a_local_archive_is_drawn_without_a_network(show, tmp_path):
     assert [url for url in asked if not url.startswith(("data:", "blob:", "file:"))] == []
     assert "本地底图" in page.locator(".lz-layers").inner_text()
     assert said == []
+
+
+def test_print_waits_for_the_parcels_and_has_the_whole_legend_beside_the_map(files, show):
+    page, _, said = show(files["inside"])
+    page.evaluate(
+        "window.print = () => { window.printed = true; }"
+    )  # no dialogue in a browser without a screen
+    page.locator("#lz-print").click()
+    page.wait_for_function("window.printed")
+    assert page.evaluate(f"{MAP}.hasLayer(lzTiles.layers().parcels)")
+    assert not page.evaluate("lzTiles.layers().parcels.isLoading()")
+    drawn = page.eval_on_selector_all(
+        ".leaflet-parcels-pane canvas",
+        "all => all.some((one) => {"
+        " const copy = new OffscreenCanvas(one.width, one.height).getContext('2d');"
+        " copy.drawImage(one, 0, 0);"
+        " return copy.getImageData(0, 0, one.width, one.height).data.some(Boolean); })",
+    )
+    assert drawn
+    area, head = (page.locator(one).bounding_box() for one in (".folium-map", "#lz-head"))
+    millimetre = 96 / 25.4
+    assert area["y"] + area["height"] <= 194 * millimetre
+    for line in page.locator("#lz-legend p").all():
+        box = line.bounding_box()
+        assert box["x"] >= area["x"] + area["width"] - 1
+        assert box["x"] + box["width"] <= 281 * millimetre + 1
+        assert box["y"] >= head["y"] + head["height"] - 1
+        assert box["y"] + box["height"] <= area["y"] + area["height"] + 1
+    assert len(page.pdf(prefer_css_page_size=True, print_background=True)) > 1000
+    page.wait_for_function("!document.body.classList.contains('lz-printing')")
+    assert page.locator(".leaflet-bottom .lz-legend").count() == 1
+    assert said == []

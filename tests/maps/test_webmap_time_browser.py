@@ -346,9 +346,36 @@ def test_on_paper_the_map_comes_first_and_the_table_after_it(show):
     assert page.evaluate("location.hash.split('&')[0]") == before
 
 
+def test_what_is_measured_stands_clear_of_the_time_line_and_a_click_leaves_no_frame(show):
+    page = show()
+    area = page.locator(".folium-map").bounding_box()
+    x, y = area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
+    page.mouse.click(x, y)
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    assert (outline, page.evaluate("getComputedStyle(document.activeElement).outlineStyle")) == (
+        "none",
+        "none",
+    )
+    page.locator("#lz-measure").click()
+    for dx, dy in ((-150, -60), (150, -60), (100, 60)):
+        page.mouse.click(x + dx, y + dy)
+        page.wait_for_timeout(400)
+    told, bar = (page.locator(one).bounding_box() for one in (".lz-measure", ".lz-time"))
+    assert told["y"] + told["height"] < bar["y"] or told["x"] + told["width"] < bar["x"]
+
+
 def test_on_a_telephone_everything_is_in_reach(show):
     page = show("phone")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    middle = page.evaluate(
+        "[...document.querySelectorAll('.leaflet-towns-pane path, .leaflet-pilots-pane path')].map((one) => one.getBoundingClientRect())"
+        ".reduce((found, box) => [Math.min(found[0], box.top), Math.max(found[1], box.bottom)], [1e9, 0])"
+        ".reduce((one, other) => one + other) / 2"
+    )
+    area, bar = (page.locator(one).bounding_box() for one in (".folium-map", ".lz-time"))
+    assert middle == pytest.approx((area["y"] + bar["y"]) / 2, abs=30)
     page.locator("#lz-fold").click()
     page.locator("[data-town='330402101']").click()
     panel, area = (page.locator(one).bounding_box() for one in ("#lz-panel", ".folium-map"))

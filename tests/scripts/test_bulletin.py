@@ -54,6 +54,23 @@ def test_projects_are_counted_by_state(quarters):
     assert counted == len(projects)
 
 
+def test_towns_stand_by_level_as_the_policy_has_them_and_land_is_dated(quarters):
+    towns = quarters[1].towns
+    level = dict(zip(towns["name"], towns["level"], strict=True))
+    order = ["province", "city", "county"]
+    tables = grids(content(quarters[1], None, "zh"))
+    dated = f"建设用地(图斑时点 {quarters[1].provenance['construction_land_date']})"
+    for caption in ("小城市培育试点镇主要指标", "特色小镇投资", dated, "项目进展"):
+        found = next(table for name, table in tables.items() if name.startswith(caption))
+        places = [order.index(level[row[0]]) for row in found.rows if row[0] in level]
+        assert places == sorted(places), caption
+        assert len(set(places)) > 1
+    by_town = towns[towns["name"].isin([row[0] for row in tables[dated].rows])]
+    assert [row[0] for row in tables[dated].rows] == [
+        name for key in order for name in by_town["name"][by_town["level"] == key]
+    ]
+
+
 def test_changes_since_the_quarter_before(quarters):
     changed = compare(*quarters)
     told = grids(content(quarters[1], changed, "zh"))["与上季度相比"]
