@@ -145,7 +145,7 @@ def _area(
 
 
 def _project_layers(results: Results) -> list[Layer]:
-    frame = results.context.get("project")
+    frame = results.projects
     if frame is None or frame.empty:
         return []
     states = [pagedata.state_of(state, list(PROJECT_STATES)) for state in column(frame, "state")]

@@ -108,7 +108,7 @@ def investment(results: Results) -> dict[str, Any]:
 
 
 def _planned(results: Results) -> dict[str, dict[int, float]]:
-    frame = results.context.get("project")
+    frame = results.projects
     if frame is None or not {"town_id", "start", "finish", "planned_yi"} <= set(frame):
         return {}
     start, finish = quarter_numbers(frame["start"]), quarter_numbers(frame["finish"])

@@ -15,7 +15,7 @@ from fontTools.ttLib import TTFont
 
 from layers import results as store
 from maps import installed as frontend
-from maps import offline, pagedata, shapes, webmap
+from maps import layertree, offline, pagedata, shapes, webmap
 from maps.errors import MapError
 from spatial.messages import catalogue
 from tests.maps.results_fixture import CRS, X0, Y0, small_results
@@ -202,6 +202,18 @@ def test_each_town_has_its_findings_and_its_verdict():
     assert towns["330402100"]["verdict"] is None
     assert towns["S1"]["facts"] == ["特色小镇", "省级", "盐亭市", "创建"]
     assert [row["pieces"] for row in rows[:3]] == [0, 2, 0]
+
+
+def test_projects_are_listed_by_their_state_as_of_the_quarter():
+    results = small_results()
+    now = results.context["project"].assign(state="done", town_id="330402101")
+    known = dataclasses.replace(results, context={**results.context, "project_state": now})
+    found = {
+        layer.key: layer.number
+        for layer in layertree.layers(known, pagedata.towns(known, [], "zh"), [])
+        if layer.group == "projects"
+    }
+    assert found == {"state-done": len(now)}
 
 
 def test_a_finding_says_its_figures():
