@@ -60,7 +60,7 @@ def test_all_that_a_number_is_called_is_said_in_words(workspace):
                 silent.add(bare)
     assert not silent
     shown = "".join(ask(workspace, "漱亭新材小镇").output.split())
-    assert "管制区限制建设区" in shown
+    assert "管制区禁止建设区" in shown
     assert "上年同季已到达" in shown
 
 
