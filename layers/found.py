@@ -229,27 +229,33 @@ def _figures(scores: Mapping[str, float]) -> dict[str, Any]:
 
 
 def _scores(ways: Mapping[str, Shapes], reference: gpd.GeoDataFrame) -> dict[str, float]:
-    """How well each way fits: all together, or piece by piece, whichever measure fits any of them better."""
+    """How well each way fits, shared over joint area: all together, or those that are the same in one of the ways.
+
+    Taken is whichever measure fits any of the ways better.
+    """
     others = shapely.make_valid(reference.geometry.dropna().to_numpy())
     ours = shapely.union_all(others)
     tree = shapely.STRtree(others)
-    whole, single = {}, {}
-    for way, shapes in ways.items():
-        sound = shapely.make_valid(shapes)
-        whole[way] = _agreement(shapely.union_all(sound), ours)
-        single[way] = _piecewise(sound, others, tree)
+    sound = {way: shapely.make_valid(shapes) for way, shapes in ways.items()}
+    whole = {way: _agreement(shapely.union_all(shapes), ours) for way, shapes in sound.items()}
+    best = {way: _piecewise(shapes, others, tree) for way, shapes in sound.items()}
+    same = np.max(list(best.values()), axis=0) >= _SAME
+    areas = {way: shapely.area(shapes)[same] for way, shapes in sound.items()}
+    single = {
+        way: float(np.average(best[way][same], weights=area)) if area.sum() else 0.0
+        for way, area in areas.items()
+    }
     return max((whole, single), key=lambda scores: max(scores.values()))
 
 
-def _piecewise(shapes: Shapes, others: Shapes, tree: shapely.STRtree) -> float:
-    """Shared over joint area of each polygon with the one of the reference that fits it best; mean by area."""
+def _piecewise(shapes: Shapes, others: Shapes, tree: shapely.STRtree) -> NDArray[np.float64]:
+    """Shared over joint area of each polygon with the one of the reference that fits it best."""
     mine, theirs = tree.query(shapes, predicate="intersects")
     shared = shapely.area(shapely.intersection(shapes[mine], others[theirs]))
-    area = shapely.area(shapes)
-    joint = area[mine] + shapely.area(others[theirs]) - shared
+    joint = shapely.area(shapes)[mine] + shapely.area(others[theirs]) - shared
     best = np.zeros(len(shapes))
     np.maximum.at(best, mine, np.divide(shared, joint, out=np.zeros(len(shared)), where=joint > 0))
-    return float(np.average(best, weights=area)) if area.sum() else 0.0
+    return best
 
 
 def _inside(ways: Mapping[str, Shapes], reference: gpd.GeoDataFrame) -> dict[str, float]:
