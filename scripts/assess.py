@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
     help="With the register, the figures and the plans of that day; default: today.",
 )
 @click.option("--confirm", is_flag=True, help="Put grades and proposals on record in WORKSPACE/register.csv.")

@@ -9,7 +9,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from rich.console import Console
@@ -24,7 +24,7 @@ from scripts.export import export
 from scripts.greenways import greenways
 from scripts.inspect import inspect
 from scripts.map import draw_map
-from scripts.options import FOLDER, lang_option
+from scripts.options import FOLDER, lang_option, spoken
 from scripts.overlay import overlay
 from scripts.plans import plans
 from scripts.policy import policy
@@ -34,6 +34,7 @@ from scripts.repair import repair
 from scripts.report import report
 from scripts.screen import screen, speak_plainly
 from scripts.sheets import sheets
+from scripts.speech import language, speak
 from scripts.verify import verify
 from scripts.waive import waive
 from scripts.whatif import whatif
@@ -42,7 +43,7 @@ from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 _STOPPED = 130
 _GARBAGE = 200_000
@@ -51,6 +52,11 @@ _GARBAGE = 200_000
 
 class Commands(click.Group):
     """Commands whose user errors are one sentence and exit status 2; stopped by the user, 130."""
+
+    def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
+        """Run in the language that the arguments ask for, which also is that of help and of what is wrong with them."""
+        speak(self, language(sys.argv[1:] if args is None else args))
+        return super().main(args, *more, **extra)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run; turn a `LiangzhenError`, and what the system refuses, into a sentence. Bugs keep their traceback."""
@@ -73,7 +79,7 @@ class Commands(click.Group):
 
 
 def _end(ctx: click.Context, error: LiangzhenError, status: int) -> NoReturn:
-    click.echo(error.text(cast("Lang", ctx.meta.get("lang", "zh"))), err=True)
+    click.echo(error.text(spoken(ctx)), err=True)
     ctx.exit(status)
 
 
@@ -126,8 +132,13 @@ def evaluate(
 
 @main.command()
 @click.argument("folder", type=FOLDER, metavar="[DIR]", default=Path("demo"))
-@click.option("--size", type=click.Choice(["small", "normal", "large"]), default="normal", show_default=True)
-@click.option("--seed", type=int, default=2016, show_default=True)
+@click.option(
+    "--size", type=click.Choice(["small", "normal", "large"]), default="normal", show_default=True,
+    help="How large the prefecture is.",
+)  # fmt: skip
+@click.option(
+    "--seed", type=int, default=2016, show_default=True, help="Another number makes another prefecture."
+)
 @lang_option("all output")
 def demo(folder: Path, size: str, seed: int, lang: Lang) -> None:
     """Write a synthetic prefecture into DIR and judge it."""

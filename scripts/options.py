@@ -7,17 +7,26 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from scripts.speech import VARIABLE
+
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
+
+    from spatial.messages import Lang
 
 
 def lang_option(what: str = "output") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command ``--lang``; it is read first, so that faults of other options are told in that language."""
     return click.option(
         "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, is_eager=True, callback=_speak,
-        help=f"Language of {what}.",
+        envvar=VARIABLE, help=f"Language of {what}.",
     )  # fmt: skip
+
+
+def spoken(ctx: click.Context) -> Lang:
+    """The language of a command that is being read."""
+    return cast("Lang", ctx.meta.get("lang", "zh"))
 
 
 def _speak(ctx: click.Context, _: click.Parameter, lang: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from scripts.options import FILE, lang_option
+from scripts.options import FILE, lang_option, spoken
 from scripts.screen import screen
 from spatial.messages import Lang, text
 
@@ -43,14 +43,16 @@ def _named(
     for value in values:
         name, found, path = value.partition("=")
         if not (found and name and path):
-            raise click.BadParameter(f"{value!r} is not NAME=FILE", ctx, param)
+            raise click.BadParameter(text("overlay-not-named", spoken(ctx), value=value), ctx, param)
         named[name] = _LAYER.convert(path)
     return named
 
 
 def _parquet(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
     if value.suffix.lower() not in _PARQUET:
-        raise click.BadParameter(f"{value}: {', '.join(_PARQUET)}", ctx, param)
+        raise click.BadParameter(
+            text("overlay-not-parquet", spoken(ctx), path=value, allowed=", ".join(_PARQUET)), ctx, param
+        )
     return value
 
 
@@ -108,7 +110,7 @@ def overlay(
 
     for name in outside:
         if name not in within:
-            raise click.UsageError(f"--outside {name}: no --within {name}=FILE")
+            raise click.UsageError(text("overlay-no-within", cast("Lang", lang), name=name))
     given = {**({} if split is None else {"": split}), **within}
     job = Job(
         parcels[0], output, split[0] if split else None, {name: path for name, (path, _) in within.items()},

@@ -27,7 +27,9 @@ def register() -> None:
 
 @register.command("list")
 @_WORKSPACE
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="As known on that day; default: today.")
+@click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="As known on that day; default: today."
+)
 @click.option("--all", "every", is_flag=True, help="Corrected entries too.")
 @lang_option()
 def listing(workspace: Path, as_of: dt.datetime | None, lang: str, *, every: bool) -> None:
@@ -56,11 +58,12 @@ def listing(workspace: Path, as_of: dt.datetime | None, lang: str, *, every: boo
 @_WORKSPACE
 @click.argument("town")
 @click.option("--county", default="", help="Where two towns have the name.")
-@click.option("--year", type=click.IntRange(1990, 2100), required=True)
+@click.option("--year", type=click.IntRange(1990, 2100), required=True, help="Year that it is about.")
 @click.option(
     "--kind",
     type=click.Choice(["card", "lapsed", "removed", "promoted", "grade", "unfit", "void"]),
     required=True,
+    help="What is put on record.",
 )
 @click.option("--value", default="", help="Grade, reason or level.")
 @click.option("--corrects", default="", metavar="ENTRY", help="Entry that this one takes the place of.")

@@ -44,7 +44,7 @@ def repair(
 
     tongue = cast("Lang", lang)
     if sum(option is not None for option in (suggest, edits, undo)) != 1:
-        raise click.UsageError("one of --suggest, --apply, --undo is needed")
+        raise click.UsageError(text("repair-one-of", tongue))
     if suggest is not None:
         wide = Tolerance(snap_m=snap, gap_m=tolerance, overlap_m=tolerance)
         _show(
@@ -55,7 +55,7 @@ def repair(
         )
         return
     if output is None:
-        raise click.UsageError("-o OUTPUT is needed: FILE itself is never changed")
+        raise click.UsageError(text("repair-no-output", tongue))
     if edits is not None:
         done = apply_file(file, edits, output, layer=layer, crs=crs)
         for row in done.log[~done.log["done"].astype(bool)].itertuples():

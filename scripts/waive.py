@@ -28,7 +28,7 @@ def waive() -> None:
 @click.option(
     "--finding", "numbers", type=int, multiple=True, required=True, help="Its number; may be repeated."
 )
-@click.option("--reason", required=True)
+@click.option("--reason", required=True, help="Why it is accepted.")
 @click.option("--document", required=True, help="Number of the document that allows it.")
 @click.option("--officer", required=True, help="Who accepts it.")
 @click.option("--until", required=True, metavar="DATE", help="Last day on which it holds.")
@@ -90,7 +90,7 @@ def list_(ledger: Path, as_of: str | None, lang: str) -> None:
 @waive.command()
 @click.argument("ledger", type=_FILE)
 @click.argument("waiver")
-@click.option("--reason", required=True)
+@click.option("--reason", required=True, help="Why it is revoked.")
 @click.option("--officer", required=True, help="Who revokes it.")
 @click.option("--document", default="", help="Number of the document, if there is one.")
 @click.option("--on", metavar="DATE", help="First day without it; default: today.")
