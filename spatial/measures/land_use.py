@@ -13,6 +13,7 @@ from spatial.by_town import cut, share_inside
 from spatial.land import at_date
 from spatial.measures.quarters import evidence, figures, layers
 from spatial.measures.registry import measure
+from spatial.once import each_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -244,14 +245,14 @@ def _share(facts: Facts, part: str, whole: str) -> pd.DataFrame:
 
 
 def _inefficient(facts: Facts) -> pd.DataFrame | None:
-    """Inefficient land found and redeveloped up to the quarter, by town, m²."""
+    """Inefficient land found and redeveloped up to the quarter, by town, m²; drawn twice it is done where all say so."""
     frame = facts.frames.get("inefficient_land")
     if frame is None:
         return None
     known = frame[_until(frame, "found_on", facts.as_of, missing=True)]
-    pieces = cut(known.geometry, facts.towns)
     done = known["state"].eq("done") if "state" in known else pd.Series(data=False, index=known.index)
     done &= _until(known, "done_on", facts.as_of, missing=True)
+    pieces = cut(each_once(known.loc[done.sort_values(kind="stable").index]).geometry, facts.towns)
     pieces["done_m2"] = pieces["area_m2"].where(pieces["at"].map(done.to_dict()).astype(bool), 0.0)
     sums = pieces.groupby("town_id")[["area_m2", "done_m2"]].sum()
     drawn = facts.towns.index[~facts.towns.geometry.is_empty]
