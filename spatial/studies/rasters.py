@@ -13,7 +13,7 @@ import shapely
 from spatial import periods
 from spatial.by_town import cut
 from spatial.density import spread
-from spatial.derived import same_grid
+from spatial.derived import same_grid, same_size
 from spatial.land import KINDS, at_date, construction
 from spatial.measures.quarters import figures
 from spatial.pixels import Pixels, Slope, cell_areas, is_built
@@ -207,17 +207,22 @@ def _inside(grid: Pixels, state: Pixels, facts: Facts) -> pd.Series[float]:
 
 
 def _light(facts: Facts) -> pd.DataFrame | None:
-    """Sum of the night light of each town, in the unit of the raster's cells, and its change from the state before."""
-    tables = []
-    for raster in _until(facts, "night_light"):
+    """Sum of the night light of each town, in the unit of the raster's cells, and its change from the state before.
+
+    Cells of another size hold another part of the same light: such a state is not compared with the one before.
+    """
+    tables: list[pd.DataFrame] = []
+    states = _until(facts, "night_light")
+    for at, raster in enumerate(states):
         found = zonal_sums(raster, drawn(facts.towns), {"light": lambda values, _: values})
         found["light"] = known(found, "light")
+        alike = at > 0 and same_size(states[at - 1], raster)
+        before = tables[-1]["light"].to_numpy() if alike else np.full(len(found), np.nan)
+        found["change_pct"] = (found["light"] - before) / np.where(before > 0, before, np.nan) * 100
         tables.append(found.assign(date=raster.date).rename_axis("town_id").reset_index())
     if not tables:
         return None
     table = pd.concat(tables, ignore_index=True)
-    before = table.groupby("town_id")["light"].shift()
-    table["change_pct"] = (table["light"] - before) / before.where(before > 0) * 100
     return table[["town_id", "date", "light", "change_pct", "nodata_share"]]
 
 

@@ -239,6 +239,15 @@ def test_night_light_and_nothing_at_all():
     brighter = Grid(cells((0, 0, 1, 20), value=7.0), date="2016Q4")
     two = facts(night_light=[Grid(cells((0, 0, 1, 1), value=7.0), date="2015Q4"), brighter])
     assert values(measures.night_light_change, two) == pytest.approx([900.0, np.nan], nan_ok=True)
+
+
+def test_the_light_of_larger_cells_is_not_compared():
+    """The same light on every side: cells of 10 m have four times as many of them as cells of 20 m."""
+    fine = Grid(np.ma.ones((10, 20)), date="2015Q4")
+    coarse = Grid(np.ma.ones((5, 10)), date="2016Q4", transform=Affine(20, 0, X, 0, -20, Y))
+    assert np.isnan(values(measures.night_light_change, facts(night_light=[fine, coarse]))).all()
+    moved = replace(fine, date="2016Q4", transform=Affine(10, 0, X - 10, 0, -10, Y))
+    assert values(measures.night_light_change, facts(night_light=[fine, moved]))[0] == pytest.approx(0)
     bare = facts()
     assert not bare.studies
     for name in ("built_up", "built_up_change", "population_share", "candidates", "consumption", "steep"):
