@@ -79,8 +79,8 @@ class Agreement(Derived):
 
 def same_size(one: Pixels, other: Pixels) -> bool:
     """Tell whether two rasters have cells of one size, wherever they lie."""
-    sizes = [(abs(grid.transform.a), abs(grid.transform.e)) for grid in (one, other)]
-    return one.crs == other.crs and np.allclose(*sizes, rtol=1e-6, atol=0)
+    mine, theirs = ([abs(grid.transform.a), abs(grid.transform.e)] for grid in (one, other))
+    return one.crs == other.crs and np.allclose(mine, theirs, rtol=1e-6, atol=0)
 
 
 def same_grid(one: Pixels, other: Pixels) -> bool:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 _QUARTER = re.compile(r"(\d{4})\s*年?\s*[-_./]?\s*(?:[Qq]\s*([1-4])|第?\s*([1-4一二三四])\s*季度?)")
 _YEAR = re.compile(r"(\d{4})\s*(?:年度?)?(?:\.0+)?")
-_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*(?:月|[-/.]\s*(\d{1,2})|月\s*(\d{1,2})\s*日?)?(?:[ T日].*)?")
+_DAY = re.compile(
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*(?:月|[-/.]\s*(\d{1,2})|月\s*(\d{1,2})\s*日?)?(?:[ T日].*)?"
+)
 _SPAN = re.compile(
     r"(\d{4})\s*年?\s*(?:(上半年|前三季度|三季度止|全年)|1\s*[-—~至]\s*(3|6|9|12)\s*月(?:份|底)?)"
 )
@@ -40,9 +42,8 @@ def parse(value: object) -> str | None:
     """
     if isinstance(value, (dt.date, dt.datetime)):
         return _of_month(value.year, value.month) if value == value else None  # noqa: PLR0124 - NaT
-    if isinstance(value, float) and not value.is_integer():
-        return None
-    cell = unicodedata.normalize("NFKC", str(value)).strip()
+    decimal = isinstance(value, float) and not value.is_integer()
+    cell = "" if decimal else unicodedata.normalize("NFKC", str(value)).strip()
     if hit := _QUARTER.fullmatch(cell):
         quarter = hit[2] or hit[3]
         return f"{hit[1]}Q{_NUMERALS.get(quarter) or quarter}"

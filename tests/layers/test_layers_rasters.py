@@ -51,7 +51,9 @@ def test_what_cannot_be_is_no_data_where_the_file_names_none(tmp_path):
         f"title = 't'\npolicy = 'jiaxing-2016'\n[[layer]]\nname = 'towns'\nrole = 'town_boundary'\npath = 't.gpkg'\n{workspace}",
         encoding="utf-8",
     )
-    towns = gpd.GeoDataFrame({"name": ["甲镇"]}, geometry=[shapely.box(500000, 3399990, 500040, 3400000)], crs="EPSG:4549")
+    towns = gpd.GeoDataFrame(
+        {"name": ["甲镇"]}, geometry=[shapely.box(500000, 3399990, 500040, 3400000)], crs="EPSG:4549"
+    )
     towns.to_file(tmp_path / "t.gpkg")
     found = load(tmp_path).rasters
     assert found["population_grid"][0].read(Window(0, 0, 1, 3)).tolist() == [[None, 0, 2.5]]

@@ -58,7 +58,10 @@ def test_noise_of_the_arithmetic_decides_no_threshold():
         for money in (0.3, 0.7, 1.1, 2.9):
             earned = [money * gone / quarters for gone in range(1, quarters)]
             at = range(Q1 + 1, Q1 + quarters)
-            late = [schedule([Q1], [Q1 + quarters - 1], [money], [one], now) for one, now in zip(earned, at, strict=True)]
+            late = [
+                schedule([Q1], [Q1 + quarters - 1], [money], [one], now)
+                for one, now in zip(earned, at, strict=True)
+            ]
             assert {table.loc[0, "delay_quarters"] for table in late} == {1.0}
 
 

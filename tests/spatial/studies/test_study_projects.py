@@ -193,9 +193,17 @@ def test_reconciled_up_to_the_limit_and_against_nothing_reported(paid, reported,
     """(1.05 - 1) / 1 is a little over 0.05 in binary; that a town reports 0 is a figure, no want of one."""
     known = pd.DataFrame({"town_id": ["A"], "start": ["2016Q1"]}, index=["p"])
     reports = pd.DataFrame(
-        {"project": ["p"], "at": [periods.number("2016Q2")], "state": ["building"], "paid_yi": [paid], "funding_yi": [None]}
+        {
+            "project": ["p"],
+            "at": [periods.number("2016Q2")],
+            "state": ["building"],
+            "paid_yi": [paid],
+            "funding_yi": [None],
+        }
     )
-    told = pd.DataFrame({"town_id": ["A"], "period": ["2016Q2"], "fixed_investment_yi": [reported], "fid": ["1"]})
+    told = pd.DataFrame(
+        {"town_id": ["A"], "period": ["2016Q2"], "fixed_investment_yi": [reported], "fid": ["1"]}
+    )
     found = reconciliation(known, reports, Facts(TOWNS, {"town_indicator": told}, "2016Q2", crs=CRS))
     assert found["verdict"].tolist() == [verdict]
 
