@@ -216,6 +216,8 @@ def _open(name: str, source: SourceLayer, role: str | None, reference: gpd.GeoDa
     page.crs_stated = None if raw.crs is None or raw.implied_crs else _named(raw.crs)
     if "geometry" in raw.frame:
         _measure(page, raw, reference)
+    if page.bounds is None and ("geometry" in raw.frame or not len(raw.frame)):
+        one.notes.append(issue("issue-inspect-empty", "warning", name, count=len(raw.frame)))
     names = [column for column in raw.frame.columns if column != "geometry"]
     shape = _shape(page.geometry) if "geometry" in raw.frame else "table"
     if role:
