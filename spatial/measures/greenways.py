@@ -184,8 +184,7 @@ def _change(facts: Facts, scope: str) -> pd.DataFrame:
     numbers = pd.DataFrame(
         {"reached": now["reached"], "reached[-1]": before["reached"], "total": now["total"]}
     )
-    value = now["share_pct"] - before["share_pct"]
-    return _measured(facts, value, "(reached - reached[-1]) / total × 100", numbers)
+    return _measured(facts, now["change_pp"], "(reached - reached[-1]) / total × 100", numbers)
 
 
 def _measured(facts: Facts, value: pd.Series[Any], formula: str, numbers: pd.DataFrame) -> pd.DataFrame:

@@ -151,6 +151,8 @@ def test_a_series_tells_since_when():
     table = greenways(facts()).tables["greenway_series"]
     own = table[(table["scope"] == "all") & (table["kind"] == "village")].set_index("period")
     assert own["reached"].to_dict() == {"2015Q4": 1, "2016Q1": 2, "2016Q2": 2, "2016Q3": 2, "2016Q4": 2}
+    assert own.loc["2016Q4", "change_pp"] == pytest.approx(100 / own.loc["2016Q4", "total"])
+    assert own["change_pp"].isna().tolist() == [True, True, True, True, False]
     reach = greenways(facts()).tables["greenway_reach"].set_index("name")
     assert reach.loc[["一村", "二村"], "since"].tolist() == ["2015Q4", "2016Q1"]
 
