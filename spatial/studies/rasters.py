@@ -14,7 +14,7 @@ from spatial import periods
 from spatial.by_town import cut
 from spatial.density import spread
 from spatial.derived import same_grid, same_size
-from spatial.land import KINDS, at_date, construction
+from spatial.land import DUST_M2, KINDS, at_date, construction
 from spatial.measures.quarters import figures
 from spatial.pixels import Pixels, Slope, cell_areas, is_built
 from spatial.side_by_side import in_order
@@ -124,10 +124,11 @@ def _built_up(states: Sequence[Pixels], facts: Facts) -> list[pd.DataFrame]:
 
 
 def _zoned(found: pd.DataFrame, *, expansion: bool) -> pd.DataFrame:
-    """Areas by town and zone, the expansion boundary's too; none where data lacks."""
+    """Areas by town and zone, the expansion boundary's too; none where data lacks, and 0 where all is rounding."""
     found.index = pd.MultiIndex.from_tuples(found.index, names=["town_id", "zone"])
     table = pd.concat([found, *_about_expansion(found)]) if expansion else found
-    return table.assign(area_m2=known(table, "area_m2")).reset_index()
+    area = known(table, "area_m2")
+    return table.assign(area_m2=area.mask(area.abs() < DUST_M2, 0.0)).reset_index()
 
 
 def _first_alike(states: Sequence[Pixels], at: int) -> int:

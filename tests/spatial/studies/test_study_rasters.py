@@ -252,3 +252,20 @@ def test_the_light_of_larger_cells_is_not_compared():
     assert not bare.studies
     for name in ("built_up", "built_up_change", "population_share", "candidates", "consumption", "steep"):
         assert np.isnan(values(getattr(measures, name), bare)).all()
+
+
+@pytest.mark.parametrize("aside", range(10))
+def test_nothing_in_a_zone_is_zero_and_grows_by_no_share(aside):
+    """A ring around built-up land: what rounding leaves of a cell that it only passes by is no land."""
+    middle = shapely.Point(X + 49 + aside / 7, Y - 51 + aside / 9)
+    ring = middle.buffer(45).difference(middle.buffer(25))
+    ring = shapely.set_precision(ring, 0.001)
+    zones = gpd.GeoDataFrame({"zone_kind": ["permitted"]}, geometry=[ring], index=["w"], crs=CRS)
+    states = [Grid(cells((4, 4, 2, 2)), date="2015Q4"), Grid(cells((0, 0, 10, 10)), date="2016Q4")]
+    known = Facts(TOWNS, {"expansion_boundary": zones}, "2016Q4", CRS, rasters={"built_up_raster": states})
+    tables = rasters(known).tables
+    areas = tables["built_up_raster"].set_index(["town_id", "date", "zone"])["area_m2"]
+    assert areas["a", "2015Q4", "permitted"] == areas["a", "2015Q4", "expansion"] == 0
+    change = tables["built_up_change"].set_index(["town_id", "zone"])
+    assert np.isnan(change.loc[("a", "permitted"), "change_pct"])
+    assert change.loc[("a", "permitted"), "change_m2"] > 1000
