@@ -248,7 +248,7 @@ def reconciliation(state: pd.DataFrame, reports: pd.DataFrame, facts: Facts) -> 
     if not tables:
         return pd.DataFrame(columns=columns)
     found = pd.concat(tables, ignore_index=True)
-    found["difference_yi"] = found["projects_yi"] - found["reported_yi"]
+    found["difference_yi"] = (found["projects_yi"] - found["reported_yi"]).round(DIGITS)
     found["difference_pct"] = (
         found["difference_yi"] / found["reported_yi"].where(found["reported_yi"] > 0) * 100
     ).round(DIGITS)

@@ -14,7 +14,7 @@ from spatial import periods
 from spatial.by_town import cut
 from spatial.density import spread
 from spatial.derived import same_grid, same_size
-from spatial.land import DUST_M2, KINDS, at_date, construction
+from spatial.land import KINDS, at_date, construction
 from spatial.measures.quarters import figures
 from spatial.pixels import Pixels, Slope, cell_areas, is_built
 from spatial.side_by_side import in_order
@@ -36,6 +36,8 @@ ALL, EXPANSION, OUTSIDE = "all", "expansion", "outside"
 """Zones beside the kinds of control zones: the town; permitted and conditional zones together; the rest of the town."""
 TOWNS_AT_ONCE, STRIP_M = 20, 40_000.0
 """Towns that land is cut at together, along strips so wide: a province's boundaries all at once take over a gigabyte."""
+DIGITS = 6
+"""Digits of an area in m² that are more than rounding."""
 BUILT = ["town_id", "date", "zone", "area_m2", "nodata_share"]
 CHANGE = ["town_id", "zone", "before", "after", "before_m2", "after_m2", "change_m2", "change_pct"]
 
@@ -124,11 +126,10 @@ def _built_up(states: Sequence[Pixels], facts: Facts) -> list[pd.DataFrame]:
 
 
 def _zoned(found: pd.DataFrame, *, expansion: bool) -> pd.DataFrame:
-    """Areas by town and zone, the expansion boundary's too; none where data lacks, and 0 where all is rounding."""
+    """Areas by town and zone, the expansion boundary's too; none where data lacks; without what rounding adds."""
     found.index = pd.MultiIndex.from_tuples(found.index, names=["town_id", "zone"])
     table = pd.concat([found, *_about_expansion(found)]) if expansion else found
-    area = known(table, "area_m2")
-    return table.assign(area_m2=area.mask(area.abs() < DUST_M2, 0.0)).reset_index()
+    return table.assign(area_m2=known(table, "area_m2").round(DIGITS) + 0.0).reset_index()
 
 
 def _first_alike(states: Sequence[Pixels], at: int) -> int:
