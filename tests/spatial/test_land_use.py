@@ -216,6 +216,10 @@ def test_people_in_the_built_up_area(facts):
     more = {**facts.frames, "population": people, "built_up": built}
     value = land_use.built_up_people_share(Facts(facts.towns, more, "2016Q4", CRS))["value"]
     assert (value["a"], value["b"]) == (75.0, 0.0)
+    gap = {**more, "population": people.assign(persons=[300.0, np.nan, 50])}
+    value = land_use.built_up_people_share(Facts(facts.towns, gap, "2016Q4", CRS))["value"]
+    assert np.isnan(value["a"])  # not 100 %: how many live at the second point is not known
+    assert value["b"] == 0.0
     assert land_use.built_up_people_share(Facts(facts.towns, more, "2015Q4", CRS))["value"]["a"] == 0.0
 
 

@@ -229,6 +229,14 @@ def test_people_and_built_up_land_near():
     assert np.isnan(table.loc["B", "people_500_pct"])
 
 
+def test_people_that_are_not_counted_are_not_none():
+    people = frame(
+        [{"persons": 100, "geometry": spot(100, 2_400)}, {"persons": None, "geometry": spot(100, 4_000)}]
+    )
+    table = greenways(facts(population=people)).tables["greenway_by_town"].set_index("town_id")
+    assert table.loc["A", ["persons", "people_500_pct", "km_per_10000"]].isna().all()
+
+
 def test_gaps_and_lines_drawn_twice():
     doubled = frame(
         [*MAIN, {"name": "重", "level": "province", "geometry": line((4_500, 2_003), (8_500, 2_003))}]
