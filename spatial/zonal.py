@@ -122,6 +122,8 @@ class Places:
     def windows(self) -> Iterator[Window]:
         """Windows of the raster that some zone meets."""
         give_back()
+        if not len(self.shapes):
+            return
         for window in blocks(self.raster, tuple(shapely.total_bounds(self.shapes))):
             if len(self.tree.query(shapely.box(*edges(self.raster, window)))):
                 yield window

@@ -241,6 +241,14 @@ def test_night_light_and_nothing_at_all():
     assert values(measures.night_light_change, two) == pytest.approx([900.0, np.nan], nan_ok=True)
 
 
+def test_heights_where_no_parcels_are_known_yet():
+    """Parcels of a later date than the quarter that is judged: no slopes, no fault."""
+    later = PARCELS.assign(date="2017Q4")
+    known = facts(parcels=later, terrain=[Grid(np.ma.ones((10, 20)))])
+    assert not len(known.studies["rasters"].tables["raster_slope"])
+    assert np.isnan(values(measures.steep, known)).all()
+
+
 def test_the_light_of_larger_cells_is_not_compared():
     """The same light on every side: cells of 10 m have four times as many of them as cells of 20 m."""
     fine = Grid(np.ma.ones((10, 20)), date="2015Q4")
