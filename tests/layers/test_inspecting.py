@@ -66,6 +66,14 @@ def test_a_layer_without_anything_in_it_is_not_a_sound_one(tmp_path):
     assert empty == {"无.geojson", "空.geojson", "表.csv"}
 
 
+def test_a_reference_whose_place_is_not_sure_is_none(tmp_path):
+    path = write(tmp_path / "b.gpkg", [SQUARE])
+    nowhere = write(tmp_path / "r.shp", [shapely.box(0, 0, 1000, 1000)], crs=None)
+    with pytest.raises(LayerError) as caught:
+        inspect([path], reference=nowhere)
+    assert caught.value.code == "found-no-reference"
+
+
 def test_layers_of_one_file_bear_both_names(tmp_path):
     path = tmp_path / "两 层.gpkg"
     write(path, [SQUARE])
