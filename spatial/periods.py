@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import numbers
 import re
 import unicodedata
 from typing import TYPE_CHECKING
@@ -42,7 +43,7 @@ def parse(value: object) -> str | None:
     """
     if isinstance(value, (dt.date, dt.datetime)):
         return _of_month(value.year, value.month) if value == value else None  # noqa: PLR0124 - NaT
-    decimal = isinstance(value, float) and not value.is_integer()
+    decimal = isinstance(value, numbers.Real) and value % 1 != 0
     cell = "" if decimal else unicodedata.normalize("NFKC", str(value)).strip()
     if hit := _QUARTER.fullmatch(cell):
         quarter = hit[2] or hit[3]

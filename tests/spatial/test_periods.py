@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -45,7 +46,7 @@ def test_parse_reads(cell: object, quarter: str) -> None:
     "cell",
     [
         "", "二季度", "2016Q5", "2016-13-01", "16Q2", None, float("nan"), pd.NaT, pd.NA,
-        2016.1, "2016-03-45", "2015-02-29", "2016-04-00", "0000-01-01",
+        2016.1, np.float32(2016.5), "2016-03-45", "2015-02-29", "2016-04-00", "0000-01-01",
     ],
 )  # fmt: skip
 def test_parse_refuses(cell: object) -> None:
