@@ -16,7 +16,7 @@ from layers import sources, tables
 from layers.describing import FIELDS, describe
 from layers.errors import LayerError
 from layers.fields import recode
-from layers.found import Found, find
+from layers.found import Found, find, read_reference
 from layers.issues import issue, table, together
 from layers.listing import named_layers
 from layers.rasters import open_raster
@@ -152,7 +152,7 @@ def inspect(
     LayerError
         If a path does not exist or holds nothing that can be read, or the reference is of no use.
     """
-    drawn = _reference(reference)
+    drawn = None if reference is None else read_reference(reference)
     opened = []
     for name, source in named_layers(paths):
         progress(name)
@@ -171,23 +171,6 @@ def inspect(
     if drawn is not None:
         return Inspection(pages, drawn.geometry.to_numpy(), "", lapsed)
     return Inspection(pages, *_towns(pages), lapsed)
-
-
-def _reference(path: Path | None) -> gpd.GeoDataFrame | None:
-    """Polygons of the reference in longitude and latitude."""
-    if path is None:
-        return None
-    source = next((one for one in sources.layers_of(path) if one.kind == "vector"), None)
-    if source is None:
-        raise LayerError("inspect-nothing", path=path)
-    raw = sources.read(LayerSpec("reference", "", path, source.layer))
-    found = find(raw)
-    if not isinstance(found.crs, pyproj.CRS) or "geometry" not in raw.frame:
-        raise LayerError("inspect-reference", path=path)
-    shapes = np.array(raw.frame["geometry"].dropna(), dtype=object)
-    base = pyproj.CRS.from_epsg(4490)
-    placed = systems.place(shapes, found.crs, base, None, {"layer": "reference", "path": path})
-    return gpd.GeoDataFrame(geometry=placed.shapes, crs=base)
 
 
 def _towns(pages: list[Inspected]) -> tuple[NDArray[np.object_], str]:
@@ -216,6 +199,8 @@ def _open(name: str, source: SourceLayer, role: str | None, reference: gpd.GeoDa
     page.crs_stated = None if raw.crs is None or raw.implied_crs else _named(raw.crs)
     if "geometry" in raw.frame:
         _measure(page, raw, reference)
+    if page.bounds is None and ("geometry" in raw.frame or not len(raw.frame)):
+        one.notes.append(issue("issue-inspect-empty", "warning", name, count=len(raw.frame)))
     names = [column for column in raw.frame.columns if column != "geometry"]
     shape = _shape(page.geometry) if "geometry" in raw.frame else "table"
     if role:

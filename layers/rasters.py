@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from spatial.pixels import Pixels
 
 ROLES = ("built_up_raster", "land_cover", "night_light", "population_grid", "terrain")
+LEAST = {"population_grid": 0.0, "terrain": -1000.0}
+"""Below it a value of a role is no data that the file does not name as such: fewer people than none; no land lies so low."""
 TILE = 512
 CACHE_BYTES = 1 << 26
 """What GDAL may hold of files that are written; by itself it takes a twentieth of the machine's memory."""
@@ -54,6 +56,10 @@ class Raster:
         Values that count as built-up; every value above 0 if empty.
     bands
         Bands of the file; `band` is read.
+    scale, offset
+        The file's own: its values times the one plus the other are what is read.
+    least
+        Values below it are no data.
     chunk
         Rows and columns to read at once: about half a million cells, whole tiles or whole strips of the file.
     """
@@ -69,6 +75,9 @@ class Raster:
     classes: tuple[float, ...] = ()
     chunk: tuple[int, int] = CHUNK
     bands: int = 1
+    scale: float = 1.0
+    offset: float = 0.0
+    least: float = -np.inf
 
     def read(self, window: Window) -> np.ma.MaskedArray[Any, Any]:
         """Values of a window; no-data and NaN are masked.
@@ -86,7 +95,11 @@ class Raster:
             raise LayerError(
                 "raster-unreadable", layer=self.name, path=self.path, problem=_why(error)
             ) from error
-        return np.ma.masked_invalid(values) if values.dtype.kind == "f" else values
+        if (self.scale, self.offset) != (1.0, 0.0):
+            values = values * self.scale + self.offset
+        if values.dtype.kind == "f":
+            values = np.ma.masked_invalid(values)
+        return values if np.isinf(self.least) else np.ma.masked_less(values, self.least)
 
 
 def open_raster(
@@ -97,6 +110,7 @@ def open_raster(
     band: int = 1,
     classes: Sequence[float] = (),
     crs: str | None = None,
+    least: float = -np.inf,
 ) -> Raster:
     """Open a raster and check that it can be measured.
 
@@ -108,6 +122,8 @@ def open_raster(
         For messages; the file's name if empty.
     crs
         CRS to use where the file names none.
+    least
+        Values below it are no data.
 
     Raises
     ------
@@ -134,7 +150,8 @@ def open_raster(
             raise LayerError("raster-rotated", **where)
         return Raster(
             own_name, path, own, t, file.shape, file.nodatavals[band - 1], date, band, tuple(classes),
-            _chunk(file.block_shapes[band - 1], file.shape), file.count,
+            _chunk(file.block_shapes[band - 1], file.shape), file.count, file.scales[band - 1], file.offsets[band - 1],
+            least,
         )  # fmt: skip
 
 
@@ -167,8 +184,9 @@ def open_all(specs: Sequence[LayerSpec]) -> dict[str, list[Raster]]:
     found: dict[str, list[Raster]] = {}
     for spec in specs:
         raster = open_raster(
-            spec.path, spec.name, date=spec.date, band=spec.band, classes=spec.classes, crs=spec.crs
-        )
+            spec.path, spec.name, date=spec.date, band=spec.band, classes=spec.classes, crs=spec.crs,
+            least=LEAST.get(spec.role, -np.inf),
+        )  # fmt: skip
         found.setdefault(spec.role, []).append(raster)
     return {role: sorted(of, key=lambda one: one.date or "") for role, of in found.items()}
 

@@ -14,8 +14,10 @@ import pandas as pd
 
 from layers import ledger
 from layers.errors import LayerError
+from layers.issues import issue, table
 from layers.tables import dates
 from spatial.adjustment import HISTORY
+from spatial.scheme import REASONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,6 +111,32 @@ def history(entries: pd.DataFrame, towns: pd.DataFrame, year: int, day: date | N
             if town not in on_record:
                 rows += [(str(town), year - 1, "card", "")] * int(cards)
     return pd.DataFrame(rows, columns=HISTORY)
+
+
+def without_effect(entries: pd.DataFrame, towns: pd.DataFrame, day: date | None = None) -> pd.DataFrame:
+    """Issues: entries that hold on a day and tell nothing, for no town that is judged has that name, or the reason is none.
+
+    Those of towns that left the list are left aside.
+    """
+    held = known(entries, day)
+    gone = set(held.loc[held["kind"].eq("removed"), "town"])
+    ids = _ids(towns)
+    rows = []
+    for row in held.itertuples(index=False):
+        params = {
+            "entry": row.entry,
+            "town": row.town,
+            "county": row.county or "-",
+            "value": row.value or "-",
+        }
+        if row.town not in gone and not {(row.town, row.county), (row.town, "")} & set(ids):
+            rows.append(issue("issue-register-town", "warning", NAME, fid=row.entry, **params))
+        elif row.kind == "unfit" and row.value not in REASONS:
+            known_ones = ", ".join(REASONS)
+            rows.append(
+                issue("issue-register-reason", "warning", NAME, fid=row.entry, known=known_ones, **params)
+            )
+    return table(rows)
 
 
 def _ids(towns: pd.DataFrame) -> dict[tuple[str, str], str]:

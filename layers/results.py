@@ -49,7 +49,7 @@ class Results:
     pieces
         Parts of features that break a rule, with legal area (m²) and geometry.
     context
-        HeldLayers to draw by role, in the working CRS.
+        Layers to draw by role, in the working CRS.
     provenance
         Inputs with SHA-256, versions, settings, quarter; the run stamp under ``run``.
     rulebook
@@ -294,7 +294,7 @@ def write_layers(
     Parameters
     ----------
     tables
-        HeldLayers by name; those of outlines of cells are written some rows at a time.
+        Layers by name; those of outlines of cells are written some rows at a time.
     path
         File to write, which is not there yet.
     index

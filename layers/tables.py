@@ -205,7 +205,8 @@ def numbers(values: pd.Series) -> tuple[pd.Series, pd.Series]:
 def quarters(values: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Quarters such as ``2016Q2`` out of ``2016年二季度``, ``2016年第2季度``, ``2016-Q2``, a year or a date.
 
-    A year alone means its last quarter.
+    A year alone means its last quarter; a date as `dates` reads it, the quarter it lies in. A number such as 2016.1 is
+    none: it may be January or, as 2016.10, October.
 
     Returns
     -------
@@ -216,7 +217,9 @@ def quarters(values: pd.Series) -> tuple[pd.Series, pd.Series]:
     """
     text = values[values.notna()].map(lambda cell: unicodedata.normalize("NFKC", str(cell)).strip())
     text = text[~text.str.casefold().isin(_NOTHING)]
-    found = text.map(periods.parse)
+    found = values[text.index].map(periods.parse).astype(object)
+    days, _ = dates(values[text.index][found.isna()])
+    found.update(days.dropna().map(periods.parse))
     result = pd.Series(None, index=values.index, dtype=object)
     result.update(found.dropna())
     return result, text[found.isna()]

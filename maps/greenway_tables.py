@@ -35,7 +35,7 @@ SHEETS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "greenway_series": (
         ("period", TEXT), ("scope", "greenways-scope-"), ("name", TEXT), ("kind", "greenways-kind-"), ("total", "#"),
-        ("reached", "#"), ("apart", "#"), ("near", "#"), ("unreached", "#"), ("share_pct", "%"),
+        ("reached", "#"), ("apart", "#"), ("near", "#"), ("unreached", "#"), ("share_pct", "%"), ("change_pp", "pp"),
     ),
     "greenway_reach": (
         ("kind", "greenways-kind-"), ("name", TEXT), ("town_id", TOWN), ("state", "greenways-state-"), ("walk_m", "m"),
@@ -53,9 +53,9 @@ SHEETS: dict[str, tuple[tuple[str, str], ...]] = {
 """Columns of each table and what stands in them (`maps.study_tables`)."""
 _HIDDEN = {
     "other_m", "county", "people_from", "built_from", "along", "walk_any_m", "layer", "fid", "stage_places", "stage_m",
-    "above", "over_water_m", "in_redline_m", "persons", "water_m",
+    "above", "over_water_m", "in_redline_m", "persons", "water_m", "change_pp",
 }  # fmt: skip
-_NOT_OF_ALL = {"walk_m", "line_m", "walk_any_m", "along", "links_m"}
+_NOT_OF_ALL = {"walk_m", "line_m", "walk_any_m", "along", "links_m", "change_pp"}
 _SHOWN = ("county", "length_m", "parts", "loops")
 _MOST = 12
 
@@ -99,8 +99,9 @@ def render(results: Results, lang: Lang, console: Console) -> None:
         head += " (km)" if name.endswith("_m") else ""
         screen.add_column(head, justify="left" if name == "county" else "right")
     reach = _villages(results)
-    for row in records(_said(results, "greenway_by_county", lang)):
-        told = reach.get(row["county"] if row["county"] in reach else "", {})
+    counties = results.tables["greenway_by_county"]["county"]
+    for county, row in zip(counties, records(_said(results, "greenway_by_county", lang)), strict=True):
+        told = reach.get("" if missing(county) else str(county), {})
         cells = [_printed(row[name], name) for name in _SHOWN]
         screen.add_row(*cells, *(_printed(told.get(name), name) for name in ("total", "reached", "near")))
     console.print(screen)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TOWN, TEXT, OPTIONAL, FLAG = "town", "text", "optional", "flag"
 """What may stand in a column besides: a unit, ``#`` for a count, or the prefix of what a code is called."""
-UNITS = {"亿元", "%", "季", "m", "m²", "km/km²", "km"}
+UNITS = {"亿元", "%", "季", "m", "m²", "km/km²", "km", "pp"}
 _DECIMALS = {"share": 3, "#": 0, "km/km²": 3}
 
 

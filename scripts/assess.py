@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 
-from scripts.options import FOLDER, lang_option
+from scripts.options import FOLDER, lang_option, today
 from scripts.screen import screen
 from spatial.messages import text
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from spatial.messages import Lang
 
 
@@ -47,6 +49,7 @@ def assess(
     from layers import register
     from layers.assessing import assessed
     from layers.errors import LayerError
+    from layers.issues import together
     from layers.results import ASSESSMENT, require_replaceable
     from maps import assessment
     from scripts.evaluate import Request, evaluate, present
@@ -61,13 +64,20 @@ def assess(
     folder = out or base / "results" / f"{year}-assessment"
     require_replaceable(folder)
     results = evaluate(Request(workspace, policy, f"{year}Q4", day.isoformat() if day else None))
-    results = assessed(results, register.history(entries, results.towns, year, day), year)
+    lost = register.without_effect(entries, results.towns, day)
+    results = assessed(
+        replace(results, issues=together([results.issues, lost])),
+        register.history(entries, results.towns, year, day),
+        year,
+    )
     present(results, folder, spoken)
     assessment.write_workbook(results, year, folder / "assessment.xlsx", spoken)
     assessment.render(results, year, spoken, screen())
+    for row in lost.itertuples(index=False):
+        click.echo(text(row.code, spoken, **row.params), err=True)
     click.echo(text("report-written", spoken, path=folder))
     if confirm:
         proposals, scores = results.tables["proposals"], results.tables["scores"]
         rows = register.entries_of(proposals, scores, results.towns, year, folder / ASSESSMENT)
-        made = register.confirm(path, rows, by.strip(), document.strip(), dt.datetime.now(dt.UTC).date())
+        made = register.confirm(path, rows, by.strip(), document.strip(), today())
         click.echo(text("assess-confirmed", spoken, count=made, path=path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from scripts.options import FILE, FOLDER, lang_option
+from scripts.options import FILE, FOLDER, lang_option, today
 from scripts.screen import screen
 from spatial.messages import Lang, text
 
@@ -69,7 +68,7 @@ def check(
 
     outcome = run(
         plot, workspace, layer=layer, crs=crs, transformation=transformation, policy=policy,
-        ledger=None if waivers is None else read_ledger(waivers), as_of=_today(), progress=progress,
+        ledger=None if waivers is None else read_ledger(waivers), as_of=today(), progress=progress,
     )  # fmt: skip
     checked = _checked(outcome, plot)
     _show(checked, said)
@@ -90,10 +89,6 @@ def check(
     sys.exit(_EXIT[outcome.judged.verdict])
 
 
-def _today() -> dt.date:
-    return dt.datetime.now(tz=dt.UTC).astimezone().date()
-
-
 def _checked(outcome: Outcome, plot: Path) -> Checked:
     from maps.plot_words import Checked
 
@@ -106,7 +101,7 @@ def _checked(outcome: Outcome, plot: Path) -> Checked:
         lost=outcome.lost(),
         title=manifest["title"],
         policy=outcome.rulebook.title,
-        date=_today().isoformat(),
+        date=today().isoformat(),
         file=plot.name,
         sha256=outcome.submitted.sha256,
         crs=outcome.submitted.plots.crs.name,

@@ -25,6 +25,7 @@ from layers.validate import validate
 from layers.waiving import read_ledger, waived
 from maps import tilepage, webmap, workbook
 from maps.qml import write_styles
+from scripts.options import today
 from spatial import periods, subjects
 from spatial.known import figures_known, plans_in_force
 from spatial.land import area_outside_plan, known_zones, measure_land
@@ -177,7 +178,7 @@ def _waived(issues: pd.DataFrame, loaded: Layers, request: Request) -> pd.DataFr
     ledger = read_ledger(request.workspace)
     if ledger is None:
         return issues
-    day = dt.date.fromisoformat(request.known_on) if request.known_on else dt.datetime.now(dt.UTC).date()
+    day = dt.date.fromisoformat(request.known_on) if request.known_on else today()
     return waived(issues, ledger, day, loaded.crs, loaded.inputs)
 
 
@@ -185,7 +186,7 @@ def _revised(revisions: pd.DataFrame, day: str | None) -> pd.DataFrame | None:
     """One note on all figures that were corrected."""
     if not len(revisions):
         return None
-    told = {"count": len(revisions), "day": day or dt.datetime.now(dt.UTC).date().isoformat()}
+    told = {"count": len(revisions), "day": day or today().isoformat()}
     return table([issue("issue-figures-revised", "note", "town_indicator", **told)])
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 
-from scripts.options import FILE, FOLDER, lang_option
+from scripts.options import FILE, FOLDER, lang_option, today
 from scripts.screen import screen
 from spatial.messages import Lang, text
 
@@ -47,11 +46,10 @@ def inspect(
     spoken = cast("Lang", lang)
     _known(role)
     ledger = None if waivers is None else read_ledger(waivers)
-    today = datetime.now(tz=UTC).astimezone().date()
     told = Console(stderr=True)
     with told.status("") as status:
         found = look(
-            paths, reference=reference, role=role, ledger=ledger, as_of=today,
+            paths, reference=reference, role=role, ledger=ledger, as_of=today(),
             progress=lambda name: status.update(name) if told.is_terminal else None,
         )  # fmt: skip
     render(found, spoken, screen())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -32,6 +33,11 @@ def spoken(ctx: click.Context) -> Lang:
 def _speak(ctx: click.Context, _: click.Parameter, lang: str) -> str:
     ctx.meta["lang"] = lang
     return lang
+
+
+def today() -> dt.date:
+    """The day where the program runs, as whoever signs a figure dates it."""
+    return dt.datetime.now(dt.UTC).astimezone().date()
 
 
 class Target(click.Path):

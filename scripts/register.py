@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 
-from scripts.options import lang_option
+from scripts.options import lang_option, today
 from scripts.screen import screen
 from spatial.messages import text
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from spatial.messages import Lang
 
 _WHOLE = {"entry", "recorded_on", "town", "year"}
@@ -77,10 +78,16 @@ def add(
     """Put one entry on record; a mistake is corrected by an entry that names it, never overwritten."""
     from layers import register as store
     from layers.errors import LayerError
+    from spatial.scheme import REASONS
 
     path = _path(workspace)
     if corrects and corrects not in set(store.read(path)["entry"]):
         raise LayerError("register-no-entry", path=path, entry=corrects)
+    if kind == "void" and not corrects:
+        raise LayerError("register-void-what")
+    if (kind == "unfit" and value not in REASONS) or (kind == "grade" and not value.strip()):
+        known = ", ".join(REASONS) if kind == "unfit" else text("register-kind-grade", cast("Lang", lang))
+        raise LayerError("register-value-needed", kind=kind, value=value, known=known)
     row = {
         "town": town,
         "county": county,
@@ -90,7 +97,7 @@ def add(
         "evidence": "",
         "corrects": corrects,
     }
-    made = store.confirm(path, [row], by, document, dt.datetime.now(dt.UTC).date())
+    made = store.confirm(path, [row], by, document, today())
     click.echo(text("assess-confirmed", cast("Lang", lang), count=made, path=path))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from scripts.options import lang_option
+from scripts.options import lang_option, today
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _day(value: str | None) -> date:
     from layers.tables import dates
 
     if value is None:
-        return datetime.now(tz=UTC).astimezone().date()
+        return today()
     found = dates(pd.Series([value], dtype=object))[0].iloc[0]
     if not isinstance(found, str):
         raise LayerError("waiver-date", value=value)

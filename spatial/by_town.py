@@ -61,7 +61,7 @@ def share_inside(
     Returns
     -------
     DataFrame
-        Index ``town_id``; ``whole`` and ``inside``.
+        Index ``town_id``; ``whole`` and ``inside``, NaN where the weight of a point is missing.
     """
     admin = towns[
         ~towns.geometry.is_empty & ~towns["programme"].eq("special").fillna(value=False).astype(bool)
@@ -73,4 +73,4 @@ def share_inside(
     within, _ = shapely.STRtree(areas.to_numpy()).query(points.geometry.to_numpy(), predicate="intersects")
     held["whole"] = points[weight].to_numpy(dtype=float)[held["point"]]
     held["inside"] = held["whole"].where(held["point"].isin(within), 0.0)
-    return held.groupby("town_id")[["whole", "inside"]].sum(min_count=1)
+    return held.groupby("town_id")[["whole", "inside"]].agg(lambda one: one.sum(skipna=False))

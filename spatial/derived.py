@@ -77,6 +77,12 @@ class Agreement(Derived):
         return np.ma.array(code, mask=np.ma.getmaskarray(built))
 
 
+def same_size(one: Pixels, other: Pixels) -> bool:
+    """Tell whether two rasters have cells of one size, wherever they lie."""
+    mine, theirs = ([abs(grid.transform.a), abs(grid.transform.e)] for grid in (one, other))
+    return one.crs == other.crs and np.allclose(mine, theirs, rtol=1e-6, atol=0)
+
+
 def same_grid(one: Pixels, other: Pixels) -> bool:
     """Tell whether two rasters have the same cells."""
     return one.shape == other.shape and one.crs == other.crs and np.allclose(edges(one), edges(other))

@@ -45,7 +45,7 @@ def shares_near(lines: Shapes, facts: Facts) -> pd.DataFrame:
     DataFrame
         Index ``town_id``: ``persons``, ``persons_500_m``, ``persons_1000_m``, ``people_from`` (``population`` or
         ``population_grid``), ``built_m2`` (legal), ``built_500_m2``, ``built_1000_m2``, ``built_from``; NaN where
-        there is no such layer.
+        there is no such layer, or persons of a point in the town are missing.
     """
     towns = facts.towns
     drawn = towns.geometry[~(towns.geometry.is_empty | towns.geometry.isna())]
@@ -99,7 +99,8 @@ def _people(
         inner = lying_in(points.geometry, facts.towns, special=True)
         inner = inner.where(inner.isin(special.index[special]))
         owners = [lying_in(points.geometry, facts.towns, special=False), inner]
-        sums = pd.concat([table.groupby(owner.to_numpy()).sum(min_count=1) for owner in owners])
+        groups = [table.groupby(owner.to_numpy()) for owner in owners]
+        sums = pd.concat([group.agg(lambda one: one.sum(skipna=False)) for group in groups])
         return sums.reindex(drawn.index)[columns].assign(people_from="population")
     grid = _last(facts, "population_grid")
     if grid is None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from spatial import periods
 from spatial.areas import M2_PER_KM2, legal_area
 from spatial.greenway_lines import LEVELS
 from spatial.lengths import cut_lines
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 KINDS = ("town", "centre", "village")
 PER = 10_000
+YEAR = 4
 _WHOLE_M = 1e-3
 _AMOUNTS = [
     "length_m", *(f"{level}_m" for level in LEVELS), "road_crossings", "road_bridges", "water_crossings", "water_m",
@@ -166,6 +168,18 @@ def series(places: pd.DataFrame, towns: pd.DataFrame, period: str) -> pd.DataFra
     table["share_pct"] = table["reached"] / table["total"] * 100
     table["name"] = table["name"].mask(table["scope"] == "all").astype(object)
     return table.assign(period=period)[["period", "scope", "name", "kind", "total", *states, "share_pct"]]
+
+
+def with_change(table: pd.DataFrame) -> pd.DataFrame:
+    """The series of all quarters with ``change_pp``: the share less that of a year before, percentage points.
+
+    None where no year before is in the series.
+    """
+    keys = ["period", "scope", "name", "kind"]
+    year = table["period"].map(lambda quarter: periods.shift(quarter, YEAR))
+    before = table[[*keys, "share_pct"]].assign(period=year)
+    both = table.merge(before, on=keys, how="left", suffixes=("", "_before"), validate="one_to_one")
+    return table.assign(change_pp=both["share_pct"].to_numpy() - both["share_pct_before"].to_numpy())
 
 
 def by_county(

@@ -86,3 +86,9 @@ def once(parcels: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
         columns=ISSUE_COLUMNS,
     )
     return apart, pd.concat([issues, told], ignore_index=True) if len(issues) else told
+
+
+def each_once(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """What `once` leaves of parcels, without those of which nothing is left."""
+    apart, _ = once(parcels)
+    return apart[apart.geometry.notna()]

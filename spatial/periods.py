@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
+import numbers
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,7 +14,9 @@ if TYPE_CHECKING:
 
 _QUARTER = re.compile(r"(\d{4})\s*年?\s*[-_./]?\s*(?:[Qq]\s*([1-4])|第?\s*([1-4一二三四])\s*季度?)")
 _YEAR = re.compile(r"(\d{4})\s*(?:年度?)?(?:\.0+)?")
-_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*(?:月|[-/.]\s*\d{1,2}|月\s*\d{1,2}\s*日?)?(?:[ T日].*)?")
+_DAY = re.compile(
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*(?:月|[-/.]\s*(\d{1,2})|月\s*(\d{1,2})\s*日?)?(?:[ T日].*)?"
+)
 _SPAN = re.compile(
     r"(\d{4})\s*年?\s*(?:(上半年|前三季度|三季度止|全年)|1\s*[-—~至]\s*(3|6|9|12)\s*月(?:份|底)?)"
 )
@@ -28,7 +33,8 @@ def parse(value: object) -> str | None:
     value
         ``2016Q2``, ``2016年二季度``, ``2016-2季度``; a span from January on (``2016年1-6月``,
         ``2016年上半年``, ``2016年前三季度``; the quarter it ends in); a year (its last quarter); a day or a month
-        (``2016-03-10``, ``2016年3月``, a date object; the quarter it lies in).
+        (``2016-03-10``, ``2016年3月``, a date object; the quarter it lies in). Full-width characters are read like
+        others. A number with decimals names none: a sheet keeps 2016.10 and 2016.1 as the same number.
 
     Examples
     --------
@@ -37,7 +43,8 @@ def parse(value: object) -> str | None:
     """
     if isinstance(value, (dt.date, dt.datetime)):
         return _of_month(value.year, value.month) if value == value else None  # noqa: PLR0124 - NaT
-    cell = str(value).strip()
+    decimal = isinstance(value, numbers.Real) and value % 1 != 0
+    cell = "" if decimal else unicodedata.normalize("NFKC", str(value)).strip()
     if hit := _QUARTER.fullmatch(cell):
         quarter = hit[2] or hit[3]
         return f"{hit[1]}Q{_NUMERALS.get(quarter) or quarter}"
@@ -45,7 +52,7 @@ def parse(value: object) -> str | None:
         return f"{hit[1]}Q{_SPANS[hit[2] or hit[3]]}"
     if hit := _YEAR.fullmatch(cell):
         return f"{hit[1]}Q4"
-    if (hit := _DAY.fullmatch(cell)) and 1 <= int(hit[2]) <= _MONTHS:
+    if (hit := _DAY.fullmatch(cell)) and _is_day(int(hit[1]), int(hit[2]), int(hit[3] or hit[4] or 1)):
         return _of_month(int(hit[1]), int(hit[2]))
     return None
 
@@ -96,6 +103,10 @@ def year(quarter: str) -> int:
 def latest(values: Iterable[object]) -> str | None:
     """Return the latest quarter among `values`, whatever else stands there; None if there is none."""
     return max((quarter for value in values if (quarter := parse(value))), default=None)
+
+
+def _is_day(of_year: int, month: int, day: int) -> bool:
+    return of_year > 0 and 1 <= month <= _MONTHS and 1 <= day <= calendar.monthrange(of_year, month)[1]
 
 
 def _of_month(of_year: int, month: int) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Shapes = NDArray[np.object_]
     Bools = NDArray[np.bool_]
 
+ROUNDING = 9
+"""Digits of a share that are more than rounding."""
 BARRED = ("restricted", "forbidden")
 
 
@@ -98,8 +100,8 @@ def _outside(shapes: Shapes, own: Shapes, area: NDArray[np.float64]) -> NDArray[
     """Legal area outside the own town: the share that it has in the plane."""
     inside = shapely.area(shapely.intersection(shapes, own))
     with np.errstate(invalid="ignore", divide="ignore"):
-        result: NDArray[np.float64] = area * (1 - inside / shapely.area(shapes))
-    return result
+        share: NDArray[np.float64] = np.round(1 - inside / shapely.area(shapes), ROUNDING) + 0.0
+    return area * share
 
 
 def _yes(answers: Bools, known: Bools) -> Any:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 STATES = ("planned", "started", "building", "done", "stalled")
 LATE_QUARTERS = 1.0
 """An unfinished project that is so far behind is late; a convention of this program."""
+DIGITS = 9
+"""Digits behind the point that figures are rounded to before they meet a limit: less is noise of the arithmetic."""
 STILL_QUARTERS = 2
 """Reported quarters without any payment after which a project under way stands still."""
 _LEAST = 3
@@ -73,7 +75,7 @@ def schedule(
     begun = (gone > 0) & (money > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         performance = np.where(begun, done / due, np.nan)
-        delay = np.where(begun, gone - done / money * length, np.nan)
+        delay = np.round(np.where(begun, gone - done / money * length, np.nan), DIGITS)
     return pd.DataFrame(
         {
             "planned_value_yi": due,

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from spatial.areas import legal_area
-from spatial.coverage import coverage, edges_of
+from spatial.coverage import TOUCHED, coverage, edges_of
 from spatial.kernels import COMPILED, fast
 from spatial.memory import give_back
 from spatial.pixels import Floats, Pixels, Window, blocks, cell_areas, edges, in_crs_of
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 NODATA_LIMIT = 0.05
 VALID, WHOLE = "valid_m2", "whole_m2"
-ROUNDING = 1e-12
 VERTICES = 1 << 17
 """Vertices of zones or patches that are measured together."""
 
@@ -123,6 +122,8 @@ class Places:
     def windows(self) -> Iterator[Window]:
         """Windows of the raster that some zone meets."""
         give_back()
+        if not len(self.shapes):
+            return
         for window in blocks(self.raster, tuple(shapely.total_bounds(self.shapes))):
             if len(self.tree.query(shapely.box(*edges(self.raster, window)))):
                 yield window
@@ -187,6 +188,7 @@ class Sums:
                 rows.append([done[id(held[name])] for name in self.names])
                 continue
             np.minimum(share, 1.0, out=share)
+            share[share < TOUCHED] = 0.0
             covered[part] += share  # einsum: BLAS would wake threads for each zone
             rows.append([np.einsum("ij,ij->", share, held[name][part]) for name in self.names])
         sums = np.reshape(np.array(rows, dtype=np.float64), (len(labels), len(self.names)))
@@ -227,14 +229,16 @@ def in_cells(raster: Pixels, window: Window, ends: Floats) -> Floats:
 
 @fast
 def _collect(share: Any, covered: Any, spans: Any) -> None:
-    """Shares of a zone, at most 1, added to what is covered; from where to where each row has any."""
+    """Shares of a zone, at most 1 and 0 where they are rounding, added to what is covered; from where to where each row has any."""
     for row in range(share.shape[0]):
         low, high = share.shape[1], 0
         for column in range(share.shape[1]):
             value = min(share[row, column], 1.0)
+            if value < TOUCHED:
+                value = 0.0
             share[row, column] = value
             covered[row, column] += value
-            if value > ROUNDING:
+            if value > 0.0:
                 low, high = min(low, column), column + 1
         spans[row, 0], spans[row, 1] = low, high
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from spatial import periods
 from spatial.measures.quarters import layers
-from spatial.measures.registry import PROGRAMME, measure
+from spatial.measures.registry import PROGRAMME, measure, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +41,7 @@ def reached(facts: Facts) -> pd.DataFrame:
     """Whether the greenway network reaches a town: 1 if one of its entrances lies there, else 0."""
     table = _table(facts, "greenway_reach")
     if table is None:
-        return _nothing(facts)
+        return nothing(facts)
     own = table[table["kind"] == "town"].set_index("town_id")
     value = own["state"].eq("reached").astype(float)
     formula = "state = reached"
@@ -62,7 +61,7 @@ def villages_near(facts: Facts) -> pd.DataFrame:
     table = _counts(facts, "town", "village", facts.as_of)
     reach = _table(facts, "greenway_reach")
     if table is None or reach is None:
-        return _nothing(facts)
+        return nothing(facts)
     own = reach[reach["kind"] == "village"]
     limit = facts.settings.greenways["reach_m"]
     near = (own["line_m"] <= limit).astype(int).groupby(own["town_id"].to_numpy(dtype=object)).sum()
@@ -116,7 +115,7 @@ def missing(facts: Facts) -> pd.DataFrame:
     """Length of the proposed links, in the town where each lies, that would join all places not reached, km."""
     places = _table(facts, "greenway_reach")
     if places is None or places["kind"].eq("town").all():
-        return _nothing(facts)
+        return nothing(facts)
     return _of_town(facts, "links_m", "links_m / 1000", M_PER_KM)
 
 
@@ -153,7 +152,7 @@ def _inputs(facts: Facts) -> list[str]:
 def _of_town(facts: Facts, name: str, formula: str, divisor: float, *numbers: str) -> pd.DataFrame:
     table = _table(facts, "greenway_by_town")
     if table is None:
-        return _nothing(facts)
+        return nothing(facts)
     own = table.set_index("town_id")
     return _measured(facts, own[name].astype(float) / divisor, formula, own[list(numbers or (name,))])
 
@@ -171,7 +170,7 @@ def _counts(facts: Facts, scope: str, kind: str, quarter: str) -> pd.DataFrame |
 
 def _share(facts: Facts, table: pd.DataFrame | None, part: str) -> pd.DataFrame:
     if table is None or not len(table):
-        return _nothing(facts)
+        return nothing(facts)
     value = table[part] / table["total"] * 100
     return _measured(facts, value, f"{part} / total × 100", table[[part, "total"]])
 
@@ -180,13 +179,12 @@ def _change(facts: Facts, scope: str) -> pd.DataFrame:
     now = _counts(facts, scope, "village", facts.as_of)
     before = _counts(facts, scope, "village", periods.name(periods.number(facts.as_of) - 4))
     if now is None or before is None or not len(before):
-        return _nothing(facts)
+        return nothing(facts)
     before = before.reindex(now.index)
     numbers = pd.DataFrame(
         {"reached": now["reached"], "reached[-1]": before["reached"], "total": now["total"]}
     )
-    value = now["share_pct"] - before["share_pct"]
-    return _measured(facts, value, "(reached - reached[-1]) / total × 100", numbers)
+    return _measured(facts, now["change_pp"], "(reached - reached[-1]) / total × 100", numbers)
 
 
 def _measured(facts: Facts, value: pd.Series[Any], formula: str, numbers: pd.DataFrame) -> pd.DataFrame:
@@ -206,9 +204,3 @@ def _measured(facts: Facts, value: pd.Series[Any], formula: str, numbers: pd.Dat
         for one_value, row in zip(value, rows, strict=True)
     ]
     return pd.DataFrame({"value": value, "evidence": pd.Series(proof, index=value.index, dtype=object)})
-
-
-def _nothing(facts: Facts) -> pd.DataFrame:
-    index = facts.towns.index.append(pd.Index([PROGRAMME]))
-    proof = [{"reason": "condition-no-layer"}] * len(index)
-    return pd.DataFrame({"value": np.nan, "evidence": proof}, index=index)

@@ -12,7 +12,8 @@ from spatial.areas import M2_PER_MU
 from spatial.by_town import cut, share_inside
 from spatial.land import at_date
 from spatial.measures.quarters import evidence, figures, layers
-from spatial.measures.registry import measure
+from spatial.measures.registry import measure, nothing
+from spatial.once import each_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ def land_quota_used(facts: Facts) -> pd.DataFrame:
     quota = facts.frames.get("land_quota")
     study = facts.studies.get("land_change")
     if quota is None or study is None or "town_id" not in quota:
-        return _nothing(facts)
+        return nothing(facts)
     rows = quota[quota["period"].astype("str").str[:4].eq(facts.as_of[:4]) & quota["town_id"].notna()]
     numbers = pd.DataFrame(index=facts.towns.index)
     numbers["new_mu"] = _sums(facts, "new") / M2_PER_MU
@@ -93,7 +94,7 @@ def inefficient_land(facts: Facts) -> pd.DataFrame:
     """Inefficient land 低效用地 found up to the quarter, m² (legal), 二(二)5."""
     areas = _inefficient(facts)
     if areas is None:
-        return _nothing(facts)
+        return nothing(facts)
     return _proved(facts, areas["found_m2"], "sum(area_m2)", areas[["found_m2"]], "inefficient_land")
 
 
@@ -102,7 +103,7 @@ def inefficient_land_redeveloped(facts: Facts) -> pd.DataFrame:
     """Share of the inefficient land found that is redeveloped 低效用地再开发, %: ``done_m2 / found_m2 x 100``."""
     areas = _inefficient(facts)
     if areas is None:
-        return _nothing(facts)
+        return nothing(facts)
     value = areas["done_m2"] / areas["found_m2"].where(areas["found_m2"] > 0) * 100
     return _proved(facts, value, "done_m2 / found_m2 × 100", areas, "inefficient_land")
 
@@ -115,7 +116,7 @@ def industrial_in_parks(facts: Facts) -> pd.DataFrame:
     """
     states = _industrial(facts)
     if not states:
-        return _nothing(facts)
+        return nothing(facts)
     last = states[-1]
     numbers = last[["industrial_m2", "inside_m2"]]
     formula = "inside_m2 / industrial_m2 × 100"
@@ -127,7 +128,7 @@ def industrial_in_parks_change(facts: Facts) -> pd.DataFrame:
     """Share of industrial land in parks less that at the date before, percentage points 退散进集, 三(二)2."""
     states = _industrial(facts)
     if len(states) < 2:  # noqa: PLR2004 - a change has two ends
-        return _nothing(facts)
+        return nothing(facts)
     numbers = pd.DataFrame({name: states[at]["inside_pct"] for name, at in (("before", -2), ("after", -1))})
     value = numbers["after"] - numbers["before"]
     return _proved(facts, value, "after - before", numbers, "construction_land", "park")
@@ -138,7 +139,7 @@ def industrial_scattered(facts: Facts) -> pd.DataFrame:
     """Industrial land of a town outside parks and functional zones 散, ha (legal), 三(二)2."""
     states = _industrial(facts)
     if not states:
-        return _nothing(facts)
+        return nothing(facts)
     last = states[-1]
     numbers = last[["outside_m2"]]
     return _proved(
@@ -167,7 +168,7 @@ def built_up_people_share(facts: Facts) -> pd.DataFrame:
     """
     people, drawn = facts.frames.get("population"), facts.frames.get("built_up")
     if people is None or drawn is None:
-        return _nothing(facts)
+        return nothing(facts)
     areas, _ = at_date(drawn, facts.as_of)
     numbers = share_inside(people, "persons", facts.towns, areas.geometry).reindex(facts.towns.index)
     value = numbers["inside"] / numbers["whole"].where(numbers["whole"] > 0) * 100
@@ -184,10 +185,6 @@ def _industrial(facts: Facts) -> list[pd.DataFrame]:
         rows.set_index("town_id").reindex(facts.towns.index)
         for _, rows in table.groupby("date", dropna=False, sort=True)
     ]
-
-
-def _nothing(facts: Facts) -> pd.DataFrame:
-    return pd.DataFrame({"value": np.nan}, index=facts.towns.index)
 
 
 def _proved(
@@ -209,7 +206,7 @@ def _sums(facts: Facts, kind: str) -> pd.Series[Any]:
 
 def _changed(facts: Facts, kind: str) -> pd.DataFrame:
     if "land_change" not in facts.studies:
-        return _nothing(facts)
+        return nothing(facts)
     value = _sums(facts, kind)
     numbers = pd.DataFrame({f"{kind}_m2": value})
     return _proved(facts, value, f"sum({kind}_m2)", numbers, "construction_land")
@@ -244,14 +241,14 @@ def _share(facts: Facts, part: str, whole: str) -> pd.DataFrame:
 
 
 def _inefficient(facts: Facts) -> pd.DataFrame | None:
-    """Inefficient land found and redeveloped up to the quarter, by town, m²."""
+    """Inefficient land found and redeveloped up to the quarter, by town, m²; drawn twice it is done where all say so."""
     frame = facts.frames.get("inefficient_land")
     if frame is None:
         return None
     known = frame[_until(frame, "found_on", facts.as_of, missing=True)]
-    pieces = cut(known.geometry, facts.towns)
     done = known["state"].eq("done") if "state" in known else pd.Series(data=False, index=known.index)
     done &= _until(known, "done_on", facts.as_of, missing=True)
+    pieces = cut(each_once(known.loc[done.sort_values(kind="stable").index]).geometry, facts.towns)
     pieces["done_m2"] = pieces["area_m2"].where(pieces["at"].map(done.to_dict()).astype(bool), 0.0)
     sums = pieces.groupby("town_id")[["area_m2", "done_m2"]].sum()
     drawn = facts.towns.index[~facts.towns.geometry.is_empty]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from spatial.measures.quarters import layers
-from spatial.measures.registry import measure
+from spatial.measures.registry import measure, nothing
 from spatial.project_progress import STATES
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def _of_town(column: str, text: str) -> Callable[[Facts], pd.DataFrame]:
     def taken(facts: Facts) -> pd.DataFrame:
         table = _table(facts, "project_by_town")
         if table is None:
-            return _nothing(facts)
+            return nothing(facts)
         known = table.set_index("town_id")
         formula = f"sum({column})" if column.endswith("_yi") else f"count({column})"
         numbers = known[list(dict.fromkeys(["projects", column]))]
@@ -82,7 +81,7 @@ def performance(facts: Facts) -> pd.DataFrame:
     """
     table = _table(facts, "project_by_town")
     if table is None:
-        return _nothing(facts)
+        return nothing(facts)
     known = table.set_index("town_id")[["earned_value_yi", "planned_value_yi"]]
     due = known["planned_value_yi"].where(known["planned_value_yi"] > 0)
     return _measured(
@@ -99,7 +98,7 @@ def delay(facts: Facts) -> pd.DataFrame:
     """
     table = _table(facts, "project_state")
     if table is None:
-        return _nothing(facts)
+        return nothing(facts)
     rows = table[table["town_id"].notna()]
     idle = rows["late"].eq(other=False).fillna(value=False) & rows["delay_quarters"].isna()
     done = rows["state"].eq("done").fillna(value=False)
@@ -135,7 +134,7 @@ def reconciliation(facts: Facts) -> pd.DataFrame:
     """
     table = _table(facts, "project_reconciliation")
     if table is None:
-        return _nothing(facts)
+        return nothing(facts)
     own = table[table["period"].eq(facts.as_of)].set_index("town_id")
     numbers = own[["projects_yi", "reported_yi", "difference_pct"]].astype(float)
     formula = "|projects_yi - reported_yi| / reported_yi × 100"
@@ -145,7 +144,7 @@ def reconciliation(facts: Facts) -> pd.DataFrame:
 def _overlap(facts: Facts, limit: str) -> pd.DataFrame:
     table = _table(facts, "project_state")
     if table is None or limit not in facts.frames:
-        return _nothing(facts)
+        return nothing(facts)
     rows = table[table["town_id"].notna()]
     area = rows[f"{limit}_m2"].where(rows["area_m2"].notna(), 0.0)
     numbers = pd.DataFrame(
@@ -182,8 +181,3 @@ def _measured(
         for town, line in zip(numbers.index, numbers.to_dict("records"), strict=True)
     ]
     return pd.DataFrame({"value": value, "evidence": pd.Series(proof, index=numbers.index, dtype=object)})
-
-
-def _nothing(facts: Facts) -> pd.DataFrame:
-    proof = [{"reason": "condition-no-layer"}] * len(facts.towns)
-    return pd.DataFrame({"value": np.nan, "evidence": proof}, index=facts.towns.index)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from spatial.measures.registry import measure
+from spatial.measures.registry import measure, nothing
 from spatial.studies.result import HeldLayers
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ def built_up(facts: Facts) -> pd.DataFrame:
     """Built-up area of a town in the last built-up raster, km² (legal, partial pixels by their part)."""
     areas = _areas(facts)
     if areas is None:
-        return _nothing(facts)
+        return nothing(facts)
     last = areas[areas.columns[-1]]
     return _measured(facts, last / M2_PER_KM2, "built_m2 / 1000000", {"built_m2": last}, "built_up_raster")
 
@@ -36,7 +35,7 @@ def built_up_change(facts: Facts) -> pd.DataFrame:
 def _changed(facts: Facts, zone: str) -> pd.DataFrame:
     areas = _areas(facts, zone)
     if areas is None or areas.shape[1] < 2:  # noqa: PLR2004 - a change has two ends
-        return _nothing(facts)
+        return nothing(facts)
     before, after = areas[areas.columns[-2]], areas[areas.columns[-1]]
     numbers = {f"built_m2[{date}]": areas[date] for date in areas.columns[-2:]}
     return _measured(
@@ -49,7 +48,7 @@ def population_share(facts: Facts) -> pd.DataFrame:
     """Share of a town's people who live on built-up land 建成区人口集聚率 by the last population grid, 三(一)2."""
     table = _table(facts, "raster_population")
     if table is None:
-        return _nothing(facts)
+        return nothing(facts)
     last = table.groupby("town_id").tail(1).set_index("town_id")
     numbers = {name: last[name] for name in ("built_up_persons", "persons")}
     return _measured(facts, last["share_pct"], "built_up_persons / persons × 100", numbers, "population_grid")
@@ -72,7 +71,7 @@ def agreement(facts: Facts) -> pd.DataFrame:
     """Share of a town on which parcels and built-up raster say the same, %."""
     table = _table(facts, "raster_agreement", "raster_agreement")
     if table is None:
-        return _nothing(facts)
+        return nothing(facts)
     own = table.set_index("town_id")
     numbers = {name: own[name] for name in ("both_m2", "neither_m2", "raster_only_m2", "parcel_only_m2")}
     return _measured(facts, own["agreement_pct"], "(both + neither) / all × 100", numbers, "built_up_raster")
@@ -83,7 +82,7 @@ def kappa(facts: Facts) -> pd.DataFrame:
     """Cohen's kappa of parcels and built-up raster: agreement beyond what chance would give, 1 is full."""
     table = _table(facts, "raster_agreement", "raster_agreement")
     if table is None:
-        return _nothing(facts)
+        return nothing(facts)
     own = table.set_index("town_id")
     numbers = {"agreement_pct": own["agreement_pct"]}
     return _measured(facts, own["kappa"], "(agreed - chance) / (1 - chance)", numbers, "built_up_raster")
@@ -94,7 +93,7 @@ def built_up_outside(facts: Facts) -> pd.DataFrame:
     """Built-up area of the last raster outside the expansion boundary 扩展边界, ha, 二(二)5."""
     areas = _areas(facts, "outside")
     if areas is None or not areas.shape[1]:
-        return _nothing(facts)
+        return nothing(facts)
     last = areas[areas.columns[-1]]
     return _measured(facts, last / M2_PER_HA, "outside_m2 / 10000", {"outside_m2": last}, "built_up_raster")
 
@@ -110,7 +109,7 @@ def night_light_change(facts: Facts) -> pd.DataFrame:
     """Sum of a town's night light in the last raster against the one before, %."""
     table = _table(facts, "raster_light")
     if table is None or table["date"].nunique() < 2:  # noqa: PLR2004 - a change has two ends
-        return _nothing(facts)
+        return nothing(facts)
     last = table.groupby("town_id").tail(1).set_index("town_id")
     return _measured(
         facts, last["change_pct"], "(after - before) / before × 100", {"light": last["light"]}, "night_light"
@@ -122,7 +121,7 @@ def consumption(facts: Facts) -> pd.DataFrame:
     """Ratio of land consumption rate to population growth rate, SDG 11.3.1."""
     table = _table(facts, "sdg_11_3_1")
     if table is None or not len(table):
-        return _nothing(facts)
+        return nothing(facts)
     own = table.set_index("town_id")
     formula = "ln(built2 / built1) / ln(persons2 / persons1)"
     return _measured(facts, own["ratio"], formula, {"lcr": own["lcr"], "pgr": own["pgr"]}, "built_up_raster")
@@ -133,7 +132,7 @@ def steep(facts: Facts) -> pd.DataFrame:
     """Construction land of a town steeper than 25 degrees, ha (legal)."""
     table = _table(facts, "raster_slope")
     if table is None:
-        return _nothing(facts)
+        return nothing(facts)
     sums = table[table["slope"] == table["slope"].max()].set_index("town_id")["area_m2"].rename("steep_m2")
     return _measured(facts, sums / M2_PER_HA, "steep_m2 / 10000", {"steep_m2": sums}, "terrain")
 
@@ -142,7 +141,7 @@ def _visited(facts: Facts, name: str) -> pd.DataFrame:
     """Sum of the polygons of a layer to visit, by administrative town."""
     done = facts.studies.get("raster_agreement")
     if done is None:
-        return _nothing(facts)
+        return nothing(facts)
     table = done.tables["raster_agreement"].set_index("town_id")
     special = facts.towns["programme"].eq("special").fillna(value=False).astype(bool)
     held = table["agreement_pct"].notna() & ~special.reindex(table.index)
@@ -171,10 +170,6 @@ def _areas(facts: Facts, zone: str = "all") -> pd.DataFrame | None:
     return whole.pivot_table(index="town_id", columns="date", values="area_m2", dropna=False).sort_index(
         axis=1
     )
-
-
-def _nothing(facts: Facts) -> pd.DataFrame:
-    return pd.DataFrame({"value": np.nan}, index=facts.towns.index)
 
 
 def _measured(

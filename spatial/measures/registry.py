@@ -123,6 +123,13 @@ def measure_all(facts: Facts, names: Iterable[str] | None = None) -> pd.DataFram
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
 
 
+def nothing(facts: Facts) -> pd.DataFrame:
+    """What a measure gives that lacks its layer: no value of any subject, and that reason."""
+    index = facts.towns.index.append(pd.Index([PROGRAMME]))
+    proof = [{"reason": "condition-no-layer"}] * len(index)
+    return pd.DataFrame({"value": np.nan, "evidence": proof}, index=index)
+
+
 def subjects(facts: Facts, scope: Scope) -> pd.Index[Any]:
     """Return the ids of the subjects of a scope."""
     if scope == PROGRAMME:

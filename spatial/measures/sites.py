@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from spatial.measures.quarters import layers
-from spatial.measures.registry import measure, subjects
+from spatial.measures.registry import measure, nothing, subjects
 
 if TYPE_CHECKING:
     from spatial.measures.registry import Facts
@@ -22,7 +21,7 @@ def renewal_area(facts: Facts) -> pd.DataFrame:
     """Area of a town's renewal projects in ha (legal), 三(二)3: 三改一拆, 两退两进, 农房改造集聚, 集镇有机更新."""
     rows = _rows(facts, "renewal_project")
     if rows is None:
-        return _nothing(facts)
+        return nothing(facts)
     numbers = rows.groupby("town_id").agg(
         own_m2=("own_m2", "sum"), area_m2=("area_m2", "sum"), projects=("fid", "size")
     )
@@ -36,7 +35,7 @@ def renewal_done(facts: Facts) -> pd.DataFrame:
     """Area of finished renewal projects out of all of a town's in %, 三(二)3; no value where a state is not known."""
     rows = _rows(facts, "renewal_project")
     if rows is None:
-        return _nothing(facts)
+        return nothing(facts)
     done = rows["own_m2"].where(rows["state"].eq("done"), 0.0).where(rows["state"].notna())
     return _share(done, rows["own_m2"], rows, facts, "renewal_project")
 
@@ -46,7 +45,7 @@ def park_area(facts: Facts) -> pd.DataFrame:
     """Area of a town's parks and functional zones 园区 in ha (legal), 三(二)2."""
     rows = _rows(facts, "park")
     if rows is None:
-        return _nothing(facts)
+        return nothing(facts)
     numbers = rows.groupby("town_id").agg(
         own_m2=("own_m2", "sum"), area_m2=("area_m2", "sum"), parks=("fid", "size")
     )
@@ -58,7 +57,7 @@ def chief_length(facts: Facts) -> pd.DataFrame:
     """Length of a town's streets that have a street chief 路长 in km (geodesic), 三(二)4."""
     rows = _streets(facts)
     if rows is None:
-        return _nothing(facts)
+        return nothing(facts)
     with_chief = rows["length_m"].where(_filled(rows["chief"]), 0.0)
     numbers = with_chief.groupby(rows["town_id"]).sum().to_frame("with_chief_m")
     return _measured(
@@ -71,7 +70,7 @@ def chief_share(facts: Facts) -> pd.DataFrame:
     """Length of a town's streets that have a street chief 路长 out of all its streets in %, 三(二)4."""
     rows = _streets(facts)
     if rows is None:
-        return _nothing(facts)
+        return nothing(facts)
     return _share(
         rows["length_m"].where(_filled(rows["chief"]), 0.0), rows["length_m"], rows, facts, "street"
     )
@@ -82,7 +81,7 @@ def cleanup_done(facts: Facts) -> pd.DataFrame:
     """Clean-up sites 两面八区一死角 that are done out of those found up to the quarter in %, 三(二)4."""
     rows = _found(facts)
     if rows is None:
-        return _nothing(facts)
+        return nothing(facts)
     done = rows["state"].eq("done").astype(float).where(rows["state"].notna())
     return _share(done, pd.Series(1.0, index=rows.index), rows, facts, "cleanup_site")
 
@@ -92,7 +91,7 @@ def cleanup_open(facts: Facts) -> pd.DataFrame:
     """Clean-up sites 两面八区一死角 found up to the quarter that are not done, 三(二)4."""
     rows = _found(facts)
     if rows is None:
-        return _nothing(facts)
+        return nothing(facts)
     open_ = rows["state"].ne("done").astype(float).where(rows["state"].notna())
     numbers = pd.DataFrame({"unfinished": open_, "found": 1.0}).groupby(rows["town_id"])
     sums = numbers.agg(lambda column: column.sum(skipna=False))
@@ -107,7 +106,7 @@ def hall_open(facts: Facts) -> pd.DataFrame:
     """
     rows = _rows(facts, "reception_hall")
     if rows is None:
-        return _nothing(facts)
+        return nothing(facts)
     towns = subjects(facts, "special")
     opened = rows["state"].eq("done").astype(float).where(rows["state"].notna())
     groups = opened.groupby(rows["town_id"])
@@ -164,8 +163,3 @@ def _measured(
         for town, line in zip(numbers.index, numbers.to_dict("records"), strict=True)
     ]
     return pd.DataFrame({"value": value, "evidence": pd.Series(proof, index=numbers.index, dtype=object)})
-
-
-def _nothing(facts: Facts) -> pd.DataFrame:
-    proof = [{"reason": "condition-no-layer"}] * len(facts.towns)
-    return pd.DataFrame({"value": np.nan, "evidence": proof}, index=facts.towns.index)

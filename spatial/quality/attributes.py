@@ -12,7 +12,7 @@ import shapely
 from spatial.areas import legal_area
 from spatial.land_classes import group
 from spatial.quality.code_names import LAND, OWNERSHIP, PROVINCES
-from spatial.quality.expected import COLUMNS, QUARTERS, REQUIRED, SURVEY, WHOLE
+from spatial.quality.expected import COLUMNS, IN_ORDER, QUARTERS, REQUIRED, SURVEY, WHOLE
 from spatial.quality.registry import Subject, found, inspector
 from spatial.repair import ISSUE_COLUMNS
 
@@ -95,6 +95,20 @@ def word_unknown(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     if subject.role == "expansion_boundary" and "zone" in frame:
         odd = frame["zone"].notna() & ~frame["zone"].astype(str).str.fullmatch(_ZONES)
         parts.append(_told("issue-word-unknown", frame, "zone", odd))
+    return _joined(parts)
+
+
+@inspector("issue-dates-order", group="attributes", severity="warning", source="自定:起止时间")
+def dates_order(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
+    """Ends before their beginning: of projects and sites, and of plans in force."""
+    frame = subject.frame
+    parts = []
+    for begin, end in IN_ORDER:
+        if {begin, end} <= _meant(subject):
+            both = frame[[begin, end]].notna().all(axis=1)
+            odd = np.flatnonzero(both & (_text(frame[begin]) > _text(frame[end])))
+            told = {"begin": _text(frame[begin]).to_numpy()[odd], "end": _text(frame[end]).to_numpy()[odd]}
+            parts.append(found("issue-dates-order", frame, odd, column=begin, other=end, **told))
     return _joined(parts)
 
 

@@ -81,5 +81,8 @@ WHOLE: Final[tuple[str, ...]] = (
 )  # fmt: skip
 """Columns that hold whole numbers."""
 
-AMOUNT_SUFFIXES: Final = ("_yi", "_m2", "_km2", "_ha")
-"""Ends of the names of columns that hold amounts of money and land."""
+AMOUNT_SUFFIXES: Final = ("_yi", "_m2", "_km2", "_ha", "_mu", "persons")
+"""Ends of the names of columns that hold amounts of money, land and people."""
+
+IN_ORDER: Final = (("start", "finish"), ("found_on", "done_on"), ("in_force_from", "in_force_to"))
+"""Columns of which the first is not later than the second."""

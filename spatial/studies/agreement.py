@@ -45,7 +45,7 @@ def agreement(facts: Facts) -> Study | None:
     """The last built-up raster against the parcels of construction land of that time.
 
     Table ``raster_agreement``: by town the legal areas on which both say built, one, or none, overall agreement and Cohen's kappa.
-    HeldLayers: ``raster_candidate``, cells built-up that no parcel touches, and ``parcel_candidate``, cells
+    Layers: ``raster_candidate``, cells built-up that no parcel touches, and ``parcel_candidate``, cells
     wholly in parcels that are not built-up, both from `CANDIDATE_M2` on, as polygons.
     """
     states, frame = built_states(facts), facts.frames.get("construction_land")

@@ -28,6 +28,7 @@ from spatial.greenway_tables import (
     series,
     shape_of_network,
     towns_at,
+    with_change,
 )
 from spatial.greenway_ways import ways
 from spatial.lengths import apart, lengths
@@ -139,8 +140,10 @@ def greenways(facts: Facts) -> Study | None:
     }
     found = {
         **town_tables,
-        "greenway_series": pd.concat(
-            [series(one, facts.towns, quarter) for quarter, one in by_quarter.items()], ignore_index=True
+        "greenway_series": with_change(
+            pd.concat(
+                [series(one, facts.towns, quarter) for quarter, one in by_quarter.items()], ignore_index=True
+            )
         ),
         "greenway_reach": _reach_table(now),
         "greenway_links": pd.DataFrame(built.drop(columns="geometry")),

@@ -51,8 +51,8 @@ def growth(facts: Facts) -> Study | None:
         return Study(issues=pd.DataFrame([told], columns=ISSUE_COLUMNS))
     change = Change(before, after)
     found = _new(change, facts)
-    rows = found.rows.assign(before=before.date, after=after.date)
-    found = replace(found, rows=rows.reindex(columns=LAYER))
+    rows = found.rows.assign(before=before.date, after=after.date).reindex(columns=LAYER)
+    found = replace(found, rows=rows)
     sums = rows.groupby(["town_id", "kind"])["area_m2"].agg(count="size", area_m2="sum").reset_index()
     table = sums.assign(before=before.date, after=after.date)
     return Study(

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
+from spatial import periods
 from spatial.by_town import cut
+from spatial.once import each_once
 from spatial.studies.registry import study
 from spatial.studies.result import Study
+from spatial.studies.sites import states
 
 if TYPE_CHECKING:
     from spatial.measures.registry import Facts
@@ -23,10 +26,15 @@ LAYER = ["town_id", "layer", "fid", "land_class", "area_m2", "inside_m2", "geome
 
 @study("industry")
 def industry(facts: Facts) -> Study | None:
-    """Table ``industrial_land`` by town and date; layer ``industrial_scattered``, parcels at the last date that lie mostly outside parks."""
+    """Table ``industrial_land`` by town and date; layer ``industrial_scattered``, parcels at the last date that lie mostly outside parks.
+
+    Parks are those of the quarter that are not only planned. Land that several parcels draw counts once.
+    """
     parks, frame = facts.frames.get("park"), facts.frames.get("construction_land")
     if parks is None or frame is None or "land_class" not in frame:
         return None
+    now = periods.number(facts.as_of)
+    parks = parks[states(parks, "park", now, now).ne("planned").fillna(value=True)]
     own = frame[frame["land_class"].astype("str").str.startswith(INDUSTRIAL)]
     dated = "date" in frame and frame["date"].notna().any()
     known = sorted(frame["date"].dropna().unique()) if dated else [None]
@@ -34,7 +42,7 @@ def industry(facts: Facts) -> Study | None:
     tables, scattered = [], gpd.GeoDataFrame(columns=LAYER, geometry="geometry", crs=frame.crs)
     drawn = facts.towns.index[~facts.towns.geometry.is_empty]
     for date in dates:
-        parcels = own if date is None else own[own["date"] == date]
+        parcels = each_once(own if date is None else own[own["date"] == date])
         pieces = cut(parcels.geometry, facts.towns, {"park": parks.geometry})
         groups = pieces.groupby("town_id")
         sums = groups[["area_m2", "park_m2"]].sum().reindex(drawn, fill_value=0.0)

@@ -12,7 +12,7 @@ import shapely
 from spatial.areas import plane_area
 from spatial.by_town import cut
 from spatial.land import KINDS, construction
-from spatial.once import once
+from spatial.once import each_once
 from spatial.overlay import overlay
 from spatial.studies.registry import study
 from spatial.studies.result import Study
@@ -41,8 +41,7 @@ def land_change(facts: Facts) -> Study | None:
     dates = sorted(date for date in parcels["date"].dropna().unique() if date <= facts.as_of)[-2:]
     if len(dates) < 2:  # noqa: PLR2004 - a change has two ends
         return None
-    before, after = (once(parcels[parcels["date"] == date])[0] for date in dates)
-    before, after = (one[one.geometry.notna()] for one in (before, after))
+    before, after = (each_once(parcels[parcels["date"] == date]) for date in dates)
     parts = pd.concat(
         [_apart(after, before, "new", facts), _apart(before, after, "gone", facts)], ignore_index=True
     )

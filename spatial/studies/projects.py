@@ -13,6 +13,7 @@ from spatial.measures.investment import TOTAL
 from spatial.measures.quarters import figures
 from spatial.project_places import places
 from spatial.project_progress import (
+    DIGITS,
     LATE_QUARTERS,
     STATES,
     STILL_QUARTERS,
@@ -163,10 +164,10 @@ def _progress(table: pd.DataFrame, reports: pd.DataFrame, facts: Facts) -> pd.Da
     open_ = ~done & ~waits & ~table["paid_yi"].ge(table["planned_yi"])
     stands = table["state"].eq("stalled").fillna(value=False) | (open_ & still.ge(STILL_QUARTERS))
     result["stalled"] = pd.array(stands.astype(bool), dtype="boolean")
-    told = facts.frames.get("project_report")
-    if told is None or not len(told):
+    told = facts.frames.get("project_report", pd.DataFrame(columns=["period"]))["period"].dropna()
+    if not len(told):
         return result.assign(missing=np.nan, missing_quarters=None)
-    first = np.fmax(start, np.nanmin(quarter_numbers(told["period"])))
+    first = np.fmax(start, quarter_numbers(told).min())
     finished = reports[reports["state"].eq("done")].groupby("project")["at"].min().reindex(table.index)
     known = reports.groupby("project")["at"].agg(set).reindex(table.index)
     gaps = missing_quarters(
@@ -225,7 +226,7 @@ def reconciliation(state: pd.DataFrame, reports: pd.DataFrame, facts: Facts) -> 
     -------
     DataFrame
         One row a town and year with reports on projects: ``period`` (up to which), ``projects_yi``,
-        ``reported_yi``, ``difference_yi`` and ``difference_pct`` (projects minus report), ``tolerance_pct``,
+        ``reported_yi``, ``difference_yi`` and ``difference_pct`` (projects minus report; none where 0 is reported), ``tolerance_pct``,
         ``unknown`` (projects whose money of the year is not known), ``verdict``: ``reconciled``,
         ``projects-more``, ``projects-less``, or ``no data``.
     """
@@ -247,12 +248,13 @@ def reconciliation(state: pd.DataFrame, reports: pd.DataFrame, facts: Facts) -> 
     if not tables:
         return pd.DataFrame(columns=columns)
     found = pd.concat(tables, ignore_index=True)
-    found["difference_yi"] = found["projects_yi"] - found["reported_yi"]
+    found["difference_yi"] = (found["projects_yi"] - found["reported_yi"]).round(DIGITS)
     found["difference_pct"] = (
         found["difference_yi"] / found["reported_yi"].where(found["reported_yi"] > 0) * 100
-    )
+    ).round(DIGITS)
     found["tolerance_pct"] = RECONCILED_PCT
-    off = found["difference_pct"]
+    off = found["difference_pct"].where(found["reported_yi"].ne(0), np.sign(found["difference_yi"]) * np.inf)
+    off = off.mask(found["difference_yi"].eq(0), 0.0)
     found["verdict"] = np.select(
         [off.isna(), off > RECONCILED_PCT, off < -RECONCILED_PCT], ["no data", "projects-more", "projects-less"],
         "reconciled",

@@ -13,7 +13,7 @@ import shapely
 from spatial import periods
 from spatial.by_town import cut
 from spatial.density import spread
-from spatial.derived import same_grid
+from spatial.derived import same_grid, same_size
 from spatial.land import KINDS, at_date, construction
 from spatial.measures.quarters import figures
 from spatial.pixels import Pixels, Slope, cell_areas, is_built
@@ -36,6 +36,8 @@ ALL, EXPANSION, OUTSIDE = "all", "expansion", "outside"
 """Zones beside the kinds of control zones: the town; permitted and conditional zones together; the rest of the town."""
 TOWNS_AT_ONCE, STRIP_M = 20, 40_000.0
 """Towns that land is cut at together, along strips so wide: a province's boundaries all at once take over a gigabyte."""
+DIGITS = 6
+"""Digits of an area in m² that are more than rounding."""
 BUILT = ["town_id", "date", "zone", "area_m2", "nodata_share"]
 CHANGE = ["town_id", "zone", "before", "after", "before_m2", "after_m2", "change_m2", "change_pct"]
 
@@ -124,10 +126,10 @@ def _built_up(states: Sequence[Pixels], facts: Facts) -> list[pd.DataFrame]:
 
 
 def _zoned(found: pd.DataFrame, *, expansion: bool) -> pd.DataFrame:
-    """Areas by town and zone, the expansion boundary's too; none where data lacks."""
+    """Areas by town and zone, the expansion boundary's too; none where data lacks; without what rounding adds."""
     found.index = pd.MultiIndex.from_tuples(found.index, names=["town_id", "zone"])
     table = pd.concat([found, *_about_expansion(found)]) if expansion else found
-    return table.assign(area_m2=known(table, "area_m2")).reset_index()
+    return table.assign(area_m2=known(table, "area_m2").round(DIGITS) + 0.0).reset_index()
 
 
 def _first_alike(states: Sequence[Pixels], at: int) -> int:
@@ -207,17 +209,22 @@ def _inside(grid: Pixels, state: Pixels, facts: Facts) -> pd.Series[float]:
 
 
 def _light(facts: Facts) -> pd.DataFrame | None:
-    """Sum of the night light of each town, in the unit of the raster's cells, and its change from the state before."""
-    tables = []
-    for raster in _until(facts, "night_light"):
+    """Sum of the night light of each town, in the unit of the raster's cells, and its change from the state before.
+
+    Cells of another size hold another part of the same light: such a state is not compared with the one before.
+    """
+    tables: list[pd.DataFrame] = []
+    states = _until(facts, "night_light")
+    for at, raster in enumerate(states):
         found = zonal_sums(raster, drawn(facts.towns), {"light": lambda values, _: values})
         found["light"] = known(found, "light")
+        alike = at > 0 and same_size(states[at - 1], raster)
+        before = tables[-1]["light"].to_numpy() if alike else np.full(len(found), np.nan)
+        found["change_pct"] = (found["light"] - before) / np.where(before > 0, before, np.nan) * 100
         tables.append(found.assign(date=raster.date).rename_axis("town_id").reset_index())
     if not tables:
         return None
     table = pd.concat(tables, ignore_index=True)
-    before = table.groupby("town_id")["light"].shift()
-    table["change_pct"] = (table["light"] - before) / before.where(before > 0) * 100
     return table[["town_id", "date", "light", "change_pct", "nodata_share"]]
 
 

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class HeldLayers(Mapping[str, gpd.GeoDataFrame]):
-    """HeldLayers by name; those held as outlines of cells become geometries each time they are asked for, and are not kept.
+    """Layers by name; those held as outlines of cells become geometries each time they are asked for, and are not kept.
 
     Parameters
     ----------
     held
-        HeldLayers of geometries, or of outlines.
+        Layers of geometries, or of outlines.
     """
 
     def __init__(self, held: Mapping[str, gpd.GeoDataFrame | CellLayer]) -> None:
@@ -66,7 +66,7 @@ class Study:
     Attributes
     ----------
     layers
-        HeldLayers to draw by name, in the working CRS; they become layers of the results.
+        Layers to draw by name, in the working CRS; they become layers of the results.
     tables
         Tables by name, codes and numbers, no rendered text; they become tables of the results.
     issues

@@ -53,6 +53,27 @@ def test_worst_first_and_numbered_over_all_layers(tmp_path):
         assert ranks == sorted(ranks)
 
 
+def test_a_layer_without_anything_in_it_is_not_a_sound_one(tmp_path):
+    none = '{"type":"Feature","properties":{"a":1},"geometry":null}'
+    hollow = '{"type":"Feature","properties":{},"geometry":{"type":"Polygon","coordinates":[]}}'
+    collection = '{"type":"FeatureCollection","features":['
+    for name, features in (("无.geojson", f"{none},{hollow}"), ("空.geojson", "")):
+        (tmp_path / name).write_text(f"{collection}{features}]}}", encoding="utf-8")
+    (tmp_path / "表.csv").write_text("镇名,季度\n", encoding="utf-8")
+    write(tmp_path / "b.gpkg", [SQUARE])
+    told = {page.name: page.problems for page in inspect([tmp_path]).layers}
+    empty = {name for name, rows in told.items() if "issue-inspect-empty" in set(rows["code"])}
+    assert empty == {"无.geojson", "空.geojson", "表.csv"}
+
+
+def test_a_reference_whose_place_is_not_sure_is_none(tmp_path):
+    path = write(tmp_path / "b.gpkg", [SQUARE])
+    nowhere = write(tmp_path / "r.shp", [shapely.box(0, 0, 1000, 1000)], crs=None)
+    with pytest.raises(LayerError) as caught:
+        inspect([path], reference=nowhere)
+    assert caught.value.code == "found-no-reference"
+
+
 def test_layers_of_one_file_bear_both_names(tmp_path):
     path = tmp_path / "两 层.gpkg"
     write(path, [SQUARE])

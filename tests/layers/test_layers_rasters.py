@@ -40,6 +40,33 @@ def test_a_window_with_its_no_data(tmp_path):
     assert raster.read(Window(0, 1, 2, 2)).tolist() == [[2, 3], [None, 6]]
 
 
+def test_what_cannot_be_is_no_data_where_the_file_names_none(tmp_path):
+    people = tif(tmp_path / "p.tif", np.array([[-99999, 0, 2.5]], dtype="float32"), nodata=None)
+    heights = tif(tmp_path / "h.tif", np.array([[-32768, -9999, -3, 8]], dtype="int16"), nodata=None)
+    workspace = "\n".join(
+        f"[[layer]]\nname = '{role}'\nrole = '{role}'\npath = '{path.name}'"
+        for role, path in (("population_grid", people), ("terrain", heights))
+    )
+    (tmp_path / "workspace.toml").write_text(
+        f"title = 't'\npolicy = 'jiaxing-2016'\n[[layer]]\nname = 'towns'\nrole = 'town_boundary'\npath = 't.gpkg'\n{workspace}",
+        encoding="utf-8",
+    )
+    towns = gpd.GeoDataFrame(
+        {"name": ["甲镇"]}, geometry=[shapely.box(500000, 3399990, 500040, 3400000)], crs="EPSG:4549"
+    )
+    towns.to_file(tmp_path / "t.gpkg")
+    found = load(tmp_path).rasters
+    assert found["population_grid"][0].read(Window(0, 0, 1, 3)).tolist() == [[None, 0, 2.5]]
+    assert found["terrain"][0].read(Window(0, 0, 1, 4)).tolist() == [[None, None, -3, 8]]
+
+
+def test_values_are_scaled_as_the_file_says(tmp_path):
+    path = tif(tmp_path / "s.tif", np.array([[0, 5, 255]], dtype="uint8"))
+    with rasterio.open(path, "r+") as file:
+        file.scales, file.offsets = [0.5], [1.0]
+    assert open_raster(path).read(Window(0, 0, 1, 3)).tolist() == [[1.0, 3.5, None]]
+
+
 def test_what_cannot_be_measured_is_one_sentence(tmp_path):
     noise = np.random.default_rng(1).integers(0, 200, (200, 200)).astype("uint8")
     whole = tif(tmp_path / "whole.tif", noise)

@@ -93,6 +93,23 @@ def test_history_by_town_year_and_day(path):
     ]
 
 
+def test_entries_without_effect_are_told(path):
+    """A name that is none, one that two towns have, a reason that is none; not a town that left the list."""
+    towns = pd.DataFrame(
+        {"name": ["甲镇", "乙镇", "乙镇"], "county": ["东县", "东县", "西县"], "programme": "pilot"},
+        index=["a", "b", "c"],
+    )
+    put(
+        path, row("甲镇", "card"), row("甲真", "card"), row("乙镇", "card", county=""), row("乙镇", "card"), row("丙镇", "removed"),
+        row("丙镇", "card"), row("甲镇", "unfit", "规划不力", year=2016),
+    )  # fmt: skip
+    found = register.without_effect(register.read(path), towns)
+    assert [(one["fid"], one["code"]) for one in found.to_dict("records")] == [
+        ("R00002", "issue-register-town"), ("R00003", "issue-register-town"), ("R00007", "issue-register-reason"),
+    ]  # fmt: skip
+    assert not len(register.without_effect(register.read(path), towns, date(2016, 1, 1)))
+
+
 def test_no_register_is_an_empty_one(path):
     assert register.read(path).empty
     assert register.known(register.read(path)).empty

@@ -82,6 +82,15 @@ def test_quarters_as_written():
     assert unread.tolist() == ["夏天"]
 
 
+def test_quarters_as_sheets_keep_them():
+    """A number of a month is not one month alone: 2016.10 and 2016.1 are the same number."""
+    cells = pd.Series([2016.1, "2016.10", 20160310, 42644, "２０１６Ｑ２", 2016.0, "—"], dtype=object)
+    values, unread = quarters(cells)
+    assert values.tolist()[1:6] == ["2016Q4", "2016Q1", "2016Q4", "2016Q2", "2016Q4"]
+    assert unread.tolist() == ["2016.1"]
+    assert values.isna().tolist() == [True, *[False] * 5, True]
+
+
 def test_dates_as_written():
     cells = pd.Series(
         ["2016-03-10", "2016.3.10", "2016年3月10日", pd.Timestamp("2016-03-10"), "—", "2016-13-01"]

@@ -129,6 +129,8 @@ def test_one_entry_by_hand(workspace):
         "2015",
         "--kind",
         "unfit",
+        "--value",
+        "poor-planning",
         "--by",
         "王五",
         "--document",
@@ -156,6 +158,22 @@ def test_one_entry_by_hand(workspace):
     )
     assert done.exit_code == 2
     (workspace / "kept.csv").replace(workspace / "register.csv")
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "told"),
+    [
+        ("unfit", ("--value", "规划不力"), "poor-planning"), ("unfit", (), "poor-planning"), ("grade", (), "--value"),
+        ("void", (), "--corrects"),
+    ],
+)  # fmt: skip
+def test_an_entry_that_would_have_no_effect_is_refused(workspace, kind, more, told):
+    before = (workspace / "register.csv").read_bytes()
+    who = ("--by", "王五", "--document", "3号")
+    done = run("register", "add", workspace, "某镇", "--year", "2015", "--kind", kind, *more, *who)
+    assert done.exit_code == 2
+    assert told in done.output
+    assert (workspace / "register.csv").read_bytes() == before
 
 
 def test_a_rulebook_without_assessment_is_one_sentence(workspace, tmp_path):

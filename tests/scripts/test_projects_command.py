@@ -1,13 +1,18 @@
 """The commands of projects and of greenways show what is planted in the demo, and write workbooks that open."""
 
+import io
 import json
 import shutil
+from dataclasses import replace
 
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
+from layers import results as store
 from layers.errors import LayerError
+from maps import greenway_tables
 from scripts.evaluate import Request, evaluate, present
 from scripts.greenways import greenways
 from scripts.projects import projects
@@ -107,3 +112,18 @@ def test_greenways_without_any_end_in_one_sentence(folder, tmp_path):
     (bare / "assessment.json").write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(LayerError, match="no greenways"):
         CliRunner().invoke(greenways, [str(bare)], catch_exceptions=False)
+
+
+def test_a_county_without_villages_has_not_those_of_all(folder):
+    """Of its villages nothing is known; the row of all has the others."""
+    found = store.read(folder)
+    table = found.tables["greenway_series"]
+    county = found.tables["greenway_by_county"]["county"].iloc[0]
+    known = table[~(table["name"].eq(county) & table["kind"].eq("village"))]
+    console = Console(record=True, width=200, file=io.StringIO())
+    greenway_tables.render(replace(found, tables={**found.tables, "greenway_series": known}), "zh", console)
+    rows = [line.split("|") for line in console.export_text().splitlines() if line.startswith("|")]
+    (row,) = (row for row in rows if row[1].strip() == county)
+    assert [cell.strip() for cell in row[-4:-1]] == ["-", "-", "-"]
+    book = [table for table in greenway_tables.tables(found, "zh") if table.code == "greenway-series"]
+    assert any("百分点" in column.head for column in book[0].columns)

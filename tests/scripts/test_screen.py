@@ -3,10 +3,12 @@
 import datetime as dt
 import subprocess
 import sys
+import time
 
 import pytest
 
 from layers import register
+from scripts.options import today
 from tests import plot_workspace
 
 TOWN = "很长很长很长很长的名字特色小镇"
@@ -67,3 +69,16 @@ def test_powers_are_no_digits_of_the_number():
         [sys.executable, "-c", code], env={"PYTHONIOENCODING": "gbk"}, capture_output=True, check=True
     )
     assert done.stdout.decode("gbk").strip() == "45 × 10^8 m2, 10^12 - 1 √ ?"
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="no time zones to set on Windows")
+@pytest.mark.parametrize("zone", ["<+14>-14", "<-12>+12"])
+def test_today_is_the_day_where_one_is(monkeypatch, zone):
+    """One of the two zones has at any time another day than UTC."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert today() == dt.datetime.now().date()  # noqa: DTZ005 - what the clock on the wall shows
+    finally:
+        monkeypatch.undo()
+        time.tzset()

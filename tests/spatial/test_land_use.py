@@ -180,6 +180,32 @@ def test_industry_in_parks(facts):
     assert study.layers["industrial_scattered"]["town_id"].eq("a").any()
 
 
+def test_inefficient_land_drawn_twice_counts_once_and_is_done_where_all_say_so(facts):
+    lots = frame([square(0, 500), square(50, 500), square(50, 500)], state=["done", "found", "done"])
+    whole = legal(square(0, 500, 150, 100))
+    for rows in (lots, lots.iloc[::-1]):
+        measured = Facts(facts.towns, {**facts.frames, "inefficient_land": rows}, "2016Q4", CRS)
+        assert land_use.inefficient_land(measured)["value"]["a"] == pytest.approx(whole, rel=1e-6)
+        share = land_use.inefficient_land_redeveloped(measured)["value"]["a"]
+        assert share == pytest.approx(100 / 3, rel=1e-5)
+
+
+def test_industry_drawn_twice_counts_once_and_a_planned_park_is_none(facts):
+    parcels = facts.frames["construction_land"]
+    twice = pd.concat([parcels, parcels.set_axis(parcels.index + "#2")])
+    parks = frame(
+        [square(200, 200, 50, 100), square(200, 200, 200, 100), square(200, 200, 200, 100)],
+        state=["done", "planned", None], start=["2014Q1", None, "2017Q1"],
+    )  # fmt: skip
+    known = Facts(facts.towns, {**facts.frames, "construction_land": twice, "park": parks}, "2016Q4", CRS)
+    table = industry(known).tables["industrial_land"].set_index(["town_id", "date"])
+    assert table.loc[("a", "2016Q4"), "industrial_m2"] == pytest.approx(20_030, rel=1e-3)
+    assert table.loc[("a", "2016Q4"), "inside_m2"] == pytest.approx(5000, rel=1e-3)
+    parks = parks.assign(state="planned")
+    none = industry(replace(known, frames={**known.frames, "park": parks})).tables["industrial_land"]
+    assert none["inside_m2"].eq(0).all()
+
+
 def test_people_in_the_built_up_area(facts):
     people = gpd.GeoDataFrame(
         {"persons": [300.0, 100, 50], "layer": "p", "fid": [1, 2, 3]},
@@ -190,6 +216,10 @@ def test_people_in_the_built_up_area(facts):
     more = {**facts.frames, "population": people, "built_up": built}
     value = land_use.built_up_people_share(Facts(facts.towns, more, "2016Q4", CRS))["value"]
     assert (value["a"], value["b"]) == (75.0, 0.0)
+    gap = {**more, "population": people.assign(persons=[300.0, np.nan, 50])}
+    value = land_use.built_up_people_share(Facts(facts.towns, gap, "2016Q4", CRS))["value"]
+    assert np.isnan(value["a"])  # not 100 %: how many live at the second point is not known
+    assert value["b"] == 0.0
     assert land_use.built_up_people_share(Facts(facts.towns, more, "2015Q4", CRS))["value"]["a"] == 0.0
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -30,6 +31,11 @@ QUARTERS = st.builds("{}Q{}".format, st.integers(1990, 2090), st.integers(1, 4))
         ("2016/4/1", "2016Q2"),
         (dt.date(2016, 7, 1), "2016Q3"),
         (pd.Timestamp("2016-12-31 10:00"), "2016Q4"),
+        ("２０１６Ｑ２", "2016Q2"),
+        ("２０１６年第３季度", "2016Q3"),
+        ("2016年１－６月", "2016Q2"),
+        ("2016-02-29", "2016Q1"),
+        ("2016-12-31T08:00:00Z", "2016Q4"),
     ],
 )
 def test_parse_reads(cell: object, quarter: str) -> None:
@@ -37,8 +43,12 @@ def test_parse_reads(cell: object, quarter: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["", "二季度", "2016Q5", "2016-13-01", "16Q2", None, float("nan"), pd.NaT, pd.NA]
-)
+    "cell",
+    [
+        "", "二季度", "2016Q5", "2016-13-01", "16Q2", None, float("nan"), pd.NaT, pd.NA,
+        2016.1, np.float32(2016.5), "2016-03-45", "2015-02-29", "2016-04-00", "0000-01-01",
+    ],
+)  # fmt: skip
 def test_parse_refuses(cell: object) -> None:
     assert periods.parse(cell) is None
 

@@ -1,13 +1,15 @@
 """Where projects lie, with the tolerance of digitising, on layers that draw only a boundary, and drawn badly."""
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import shapely.affinity
 
 from spatial.areas import legal_area
 from spatial.measures import Facts
-from spatial.project_places import places
+from spatial.project_places import _outside, places
 
 CRS = "EPSG:4549"
 X, Y = 500_000, 3_400_000
@@ -68,3 +70,14 @@ def test_nothing_but_points_or_nothing_but_areas():
     areas = placed([shapely.box(X + 40, Y, X + 140, Y + 100)], farmland=field)
     assert areas["farmland_m2"].tolist() == pytest.approx([500], rel=1e-3)
     assert areas["on_redline"].isna().all()
+
+
+def test_a_project_within_its_town_is_out_of_it_by_nothing():
+    """Whatever the corners: no areas of -3e-12 m²."""
+    for turn in range(40):
+        town = shapely.Point(500_000, 3_400_000).buffer(500 + turn / 7)
+        plot = shapely.affinity.rotate(shapely.box(499_950, 3_399_950, 500_050.3, 3_400_020.7), turn * 1.7)
+        shapes = np.array([plot], dtype=object)
+        out = _outside(shapes, np.array([town], dtype=object), legal_area(shapes, "EPSG:4549"))
+        assert out.tolist() == [0.0]
+        assert not np.signbit(out).any()

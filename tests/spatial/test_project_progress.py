@@ -52,6 +52,19 @@ def test_what_is_not_known_is_no_delay(start, finish, planned, paid):
     assert schedule([start], [finish], [planned], [paid], Q1)["delay_quarters"].isna().all()
 
 
+def test_noise_of_the_arithmetic_decides_no_threshold():
+    """Behind by exactly one quarter, however the money is divided: in every quarter but the first, of plans of 2 to 40 quarters."""
+    for quarters in range(2, 41):
+        for money in (0.3, 0.7, 1.1, 2.9):
+            earned = [money * gone / quarters for gone in range(1, quarters)]
+            at = range(Q1 + 1, Q1 + quarters)
+            late = [
+                schedule([Q1], [Q1 + quarters - 1], [money], [one], now)
+                for one, now in zip(earned, at, strict=True)
+            ]
+            assert {table.loc[0, "delay_quarters"] for table in late} == {1.0}
+
+
 def test_still_quarters_count_back_from_the_last_report():
     rows = [
         ("a", 0, 1.0), ("a", 1, 5.0), ("a", 2, 5.0), ("a", 3, 5.0),

@@ -151,6 +151,8 @@ def test_a_series_tells_since_when():
     table = greenways(facts()).tables["greenway_series"]
     own = table[(table["scope"] == "all") & (table["kind"] == "village")].set_index("period")
     assert own["reached"].to_dict() == {"2015Q4": 1, "2016Q1": 2, "2016Q2": 2, "2016Q3": 2, "2016Q4": 2}
+    assert own.loc["2016Q4", "change_pp"] == pytest.approx(100 / own.loc["2016Q4", "total"])
+    assert own["change_pp"].isna().tolist() == [True, True, True, True, False]
     reach = greenways(facts()).tables["greenway_reach"].set_index("name")
     assert reach.loc[["一村", "二村"], "since"].tolist() == ["2015Q4", "2016Q1"]
 
@@ -225,6 +227,14 @@ def test_people_and_built_up_land_near():
     assert table.loc["A", "km_per_10000"] == pytest.approx(194.75, rel=1e-4)
     assert table.loc["B", ["built_500_pct", "built_1000_pct"]].tolist() == pytest.approx([40, 60], rel=1e-3)
     assert np.isnan(table.loc["B", "people_500_pct"])
+
+
+def test_people_that_are_not_counted_are_not_none():
+    people = frame(
+        [{"persons": 100, "geometry": spot(100, 2_400)}, {"persons": None, "geometry": spot(100, 4_000)}]
+    )
+    table = greenways(facts(population=people)).tables["greenway_by_town"].set_index("town_id")
+    assert table.loc["A", ["persons", "people_500_pct", "km_per_10000"]].isna().all()
 
 
 def test_gaps_and_lines_drawn_twice():

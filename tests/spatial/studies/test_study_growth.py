@@ -95,3 +95,12 @@ def test_a_raster_beside_the_parcels_is_noticed():
     here.add(covered > 0, covered)
     assert here.cells() is None
     assert Shift().cells() is None
+
+
+def test_two_states_without_anything_new_between_them():
+    before, after = states()
+    study = found(before, replace(after, values=before.values))
+    assert not len(study.layers["built_up_growth"])
+    table = study.tables["built_up_growth"]
+    assert not len(table)
+    assert "kind" in table

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from spatial import periods
 from spatial.areas import legal_area
 from spatial.measures import Facts
 from spatial.studies.projects import projects, reconciliation
@@ -179,6 +180,38 @@ def test_money_of_the_year_against_the_report():
     assert a["difference_pct"].tolist() == pytest.approx([0, 50 / 3])
     assert len(found) == 6
     assert not len(reconciliation(found.iloc[:0], study_reports(), facts))
+
+
+@pytest.mark.parametrize(
+    ("paid", "reported", "verdict"),
+    [
+        (1.05, 1.0, "reconciled"), (0.95, 1.0, "reconciled"), (1.0501, 1.0, "projects-more"),
+        (1.0, 0.0, "projects-more"), (0.0, 0.0, "reconciled"), (1.0, None, "no data"),
+    ],
+)  # fmt: skip
+def test_reconciled_up_to_the_limit_and_against_nothing_reported(paid, reported, verdict):
+    """(1.05 - 1) / 1 is a little over 0.05 in binary; that a town reports 0 is a figure, no want of one."""
+    known = pd.DataFrame({"town_id": ["A"], "start": ["2016Q1"]}, index=["p"])
+    reports = pd.DataFrame(
+        {
+            "project": ["p"],
+            "at": [periods.number("2016Q2")],
+            "state": ["building"],
+            "paid_yi": [paid],
+            "funding_yi": [None],
+        }
+    )
+    told = pd.DataFrame(
+        {"town_id": ["A"], "period": ["2016Q2"], "fixed_investment_yi": [reported], "fid": ["1"]}
+    )
+    found = reconciliation(known, reports, Facts(TOWNS, {"town_indicator": told}, "2016Q2", crs=CRS))
+    assert found["verdict"].tolist() == [verdict]
+
+
+@pytest.mark.filterwarnings("error")
+def test_reports_of_no_quarter_tell_nothing_of_missing_ones():
+    _, found = state(project_report=TOLD.assign(period=None))
+    assert found["missing"].isna().all()
 
 
 def study_reports():

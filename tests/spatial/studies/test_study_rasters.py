@@ -239,7 +239,41 @@ def test_night_light_and_nothing_at_all():
     brighter = Grid(cells((0, 0, 1, 20), value=7.0), date="2016Q4")
     two = facts(night_light=[Grid(cells((0, 0, 1, 1), value=7.0), date="2015Q4"), brighter])
     assert values(measures.night_light_change, two) == pytest.approx([900.0, np.nan], nan_ok=True)
+
+
+def test_heights_where_no_parcels_are_known_yet():
+    """Parcels of a later date than the quarter that is judged: no slopes, no fault."""
+    later = PARCELS.assign(date="2017Q4")
+    known = facts(parcels=later, terrain=[Grid(np.ma.ones((10, 20)))])
+    assert not len(known.studies["rasters"].tables["raster_slope"])
+    assert np.isnan(values(measures.steep, known)).all()
+
+
+def test_the_light_of_larger_cells_is_not_compared():
+    """The same light on every side: cells of 10 m have four times as many of them as cells of 20 m."""
+    fine = Grid(np.ma.ones((10, 20)), date="2015Q4")
+    coarse = Grid(np.ma.ones((5, 10)), date="2016Q4", transform=Affine(20, 0, X, 0, -20, Y))
+    assert np.isnan(values(measures.night_light_change, facts(night_light=[fine, coarse]))).all()
+    moved = replace(fine, date="2016Q4", transform=Affine(10, 0, X - 10, 0, -10, Y))
+    assert values(measures.night_light_change, facts(night_light=[fine, moved]))[0] == pytest.approx(0)
     bare = facts()
     assert not bare.studies
     for name in ("built_up", "built_up_change", "population_share", "candidates", "consumption", "steep"):
         assert np.isnan(values(getattr(measures, name), bare)).all()
+
+
+@pytest.mark.parametrize("aside", range(10))
+def test_nothing_in_a_zone_is_zero_and_grows_by_no_share(aside):
+    """A ring around built-up land: what rounding leaves of a cell that it only passes by is no land."""
+    middle = shapely.Point(X + 49 + aside / 7, Y - 51 + aside / 9)
+    ring = middle.buffer(45).difference(middle.buffer(25))
+    ring = shapely.set_precision(ring, 0.001)
+    zones = gpd.GeoDataFrame({"zone_kind": ["permitted"]}, geometry=[ring], index=["w"], crs=CRS)
+    states = [Grid(cells((4, 4, 2, 2)), date="2015Q4"), Grid(cells((0, 0, 10, 10)), date="2016Q4")]
+    known = Facts(TOWNS, {"expansion_boundary": zones}, "2016Q4", CRS, rasters={"built_up_raster": states})
+    tables = rasters(known).tables
+    areas = tables["built_up_raster"].set_index(["town_id", "date", "zone"])["area_m2"]
+    assert areas["a", "2015Q4", "permitted"] == areas["a", "2015Q4", "expansion"] == 0
+    change = tables["built_up_change"].set_index(["town_id", "zone"])
+    assert np.isnan(change.loc[("a", "permitted"), "change_pct"])
+    assert change.loc[("a", "permitted"), "change_m2"] > 1000
