@@ -19,6 +19,7 @@ from layers import crs as systems
 from layers.errors import LayerError
 from layers.issues import issue
 from spatial.derived import NOTHING
+from spatial.memory import give_back
 from spatial.pixels import CHUNK, Window, blocks, edges
 from spatial.side_by_side import in_order
 
@@ -258,6 +259,7 @@ def write_cog(path: Path, array: Any, transform: Affine, crs: pyproj.CRS, nodata
 
 def write_derived(rasters: Mapping[str, Pixels], folder: Path) -> list[Path]:
     """Write what studies worked out as cloud-optimised GeoTIFF, one file a raster, window by window."""
+    give_back()
     with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
         return [_streamed(raster, folder / f"{name}.tif") for name, raster in rasters.items()]
 

@@ -276,11 +276,11 @@ def layers(results: Results) -> HeldLayers:
 
 
 def as_written(context: Mapping[str, gpd.GeoDataFrame]) -> HeldLayers:
-    """Layers with an ``id`` and plain columns; those of outlines of cells stay so."""
+    """Layers with an ``id`` and plain columns; those of outlines of cells stay so, and get them when they are given out."""
     found: dict[str, gpd.GeoDataFrame | CellLayer] = {}
     for name, layer in HeldLayers(context).held.items():
         if isinstance(layer, CellLayer):
-            found[name] = replace(layer, rows=_flat(layer.rows.reset_index(names="id")))
+            found[name] = replace(layer, last=lambda part: _flat(part.reset_index(names="id")))
         else:
             found[name] = _flat(layer if "id" in layer else layer.reset_index(names="id"))
     return HeldLayers(found)

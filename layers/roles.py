@@ -176,7 +176,7 @@ ROLES: dict[str, Role] = {
             ),
         ),
         Role("renewal_project", "polygon", (*_SITE, Column("start", "quarter"), Column("finish", "quarter"))),
-        Role("street", "line", (*_SITE, Column("chief"))),
+        Role("street", "line", (*_SITE, Column("chief"), Column("chief_since", "date"))),
         Role("cleanup_site", "point", (*_SITE, Column("found_on", "date"), Column("done_on", "date"))),
         Role("reception_hall", "point", (*_SITE, Column("opened", "quarter"))),
         Role("built_up_raster", "raster", ()),

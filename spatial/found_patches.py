@@ -73,6 +73,7 @@ class FoundPatches:
 
     def layer(self) -> CellLayer:
         """All that were taken, the largest first, of equal ones that whose first cell comes first."""
+        give_back()
         columns = ["town_id", "area_m2"]
         rows = pd.concat(self._rows, ignore_index=True) if self._rows else pd.DataFrame(columns=columns)
         drawn = joined(self._outlines)

@@ -13,7 +13,7 @@ import shapely
 from spatial.kernels import fast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
     import pandas as pd
@@ -85,11 +85,17 @@ class Outlines(NamedTuple):
 
 def joined(some: list[Outlines]) -> Outlines:
     """Outlines one after another; the list is emptied, so that they are not held twice."""
-    turns = [one.turns for one in some]
-    sizes = [np.diff(one.rings) for one in some], [np.diff(one.polygons) for one in some]
-    some.clear()
-    ends = [_ends(np.concatenate([[0], *one])[1:]) for one in sizes]
-    return Outlines(np.concatenate([np.empty(0, dtype=np.int32), *turns]), ends[0], ends[1])
+    turns = np.empty(sum(len(one.turns) for one in some), dtype=np.int32)
+    rings = np.zeros(sum(len(one.rings) - 1 for one in some) + 1, dtype=np.int64)
+    polygons = np.zeros(sum(one.number for one in some) + 1, dtype=np.int64)
+    corner = ring = polygon = 0
+    while some:
+        one = some.pop(0)
+        turns[corner : corner + len(one.turns)] = one.turns
+        rings[ring + 1 : ring + len(one.rings)] = one.rings[1:] + corner
+        polygons[polygon + 1 : polygon + len(one.polygons)] = one.polygons[1:] + ring
+        corner, ring, polygon = corner + len(one.turns), ring + len(one.rings) - 1, polygon + one.number
+    return Outlines(turns, rings, polygons)
 
 
 def outlines(runs: Runs) -> Outlines:
@@ -131,6 +137,8 @@ class CellLayer:
         Whose cells they are made of.
     crs
         CRS of the geometries that are given out.
+    last
+        What is done to rows and geometries before they are given out.
     """
 
     rows: pd.DataFrame
@@ -138,6 +146,7 @@ class CellLayer:
     at: Ints
     raster: Pixels
     crs: pyproj.CRS
+    last: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame] = lambda part: part
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -151,7 +160,7 @@ class CellLayer:
         for low, high in itertools.pairwise([0, *cuts.tolist(), len(self)]):
             shapes = own.taken(self.at[low:high]).shapes(self.raster.transform)
             layer = gpd.GeoDataFrame(self.rows.iloc[low:high], geometry=shapes, crs=self.raster.crs)
-            yield in_crs(layer, self.crs)
+            yield self.last(in_crs(layer, self.crs))
 
     def frame(self) -> gpd.GeoDataFrame:
         """The whole layer."""

@@ -338,8 +338,9 @@ def _streets(random: np.random.Generator, frame: Prefecture) -> gpd.GeoDataFrame
                 shapely.LineString(np.round([middle - way * reach, middle, middle + way * reach], 2))
             )
             chief = None if place % 3 == 0 and name == STREETS[-1] else str(random.choice(CHIEFS))
-            rows.append((name, frame.names[town], chief))
-    table = pd.DataFrame(rows, columns=["道路名称", "所属乡镇", "路长"])
+            since = None if chief is None else f"{2015 + number % 2}-{3 + place % 9:02d}-01"
+            rows.append((name, frame.names[town], chief, since))
+    table = pd.DataFrame(rows, columns=["道路名称", "所属乡镇", "路长", "到岗日期"])
     return gpd.GeoDataFrame(table, geometry=lines, crs=CRS)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from spatial.measures.quarters import layers
 from spatial.measures.registry import measure, nothing, subjects
+from spatial.studies.sites import filled
 
 if TYPE_CHECKING:
     from spatial.measures.registry import Facts
@@ -58,7 +59,7 @@ def chief_length(facts: Facts) -> pd.DataFrame:
     rows = _streets(facts)
     if rows is None:
         return nothing(facts)
-    with_chief = rows["length_m"].where(_filled(rows["chief"]), 0.0)
+    with_chief = rows["length_m"].where(filled(rows["chief"]), 0.0)
     numbers = with_chief.groupby(rows["town_id"]).sum().to_frame("with_chief_m")
     return _measured(
         numbers["with_chief_m"] / M_PER_KM, "sum(length_m) / 1000", numbers, rows, facts, "street"
@@ -71,9 +72,7 @@ def chief_share(facts: Facts) -> pd.DataFrame:
     rows = _streets(facts)
     if rows is None:
         return nothing(facts)
-    return _share(
-        rows["length_m"].where(_filled(rows["chief"]), 0.0), rows["length_m"], rows, facts, "street"
-    )
+    return _share(rows["length_m"].where(filled(rows["chief"]), 0.0), rows["length_m"], rows, facts, "street")
 
 
 @measure("cleanup_done_pct", unit="%", scope="any", basis="basis-cleanup-done")
@@ -132,11 +131,7 @@ def _found(facts: Facts) -> pd.DataFrame | None:
 def _streets(facts: Facts) -> pd.DataFrame | None:
     """Streets, if their layer says anything of chiefs: an empty cell then is a street without one."""
     rows = _rows(facts, "street")
-    return None if rows is None or not _filled(rows["chief"]).any() else rows
-
-
-def _filled(column: pd.Series[Any]) -> pd.Series[Any]:
-    return column.map(lambda word: not pd.isna(word) and bool(str(word).strip())).astype(bool)
+    return None if rows is None or not filled(rows["chief"]).any() else rows
 
 
 def _share(

@@ -52,7 +52,7 @@ COLUMNS: Final = {
         "period",
     },
     "project_report": {"name", "town", "code", "period", "state", "paid_yi", "funding_yi"},
-    "renewal_project": {*_SITE, "start", "finish"}, "street": {*_SITE, "chief"},
+    "renewal_project": {*_SITE, "start", "finish"}, "street": {*_SITE, "chief", "chief_since"},
     "cleanup_site": {*_SITE, "found_on", "done_on"}, "reception_hall": {*_SITE, "opened"},
     "town_indicator": {
         "name", "county", "period", "gdp_yi", "fiscal_revenue_yi", "fixed_investment_yi", "housing_investment_yi",

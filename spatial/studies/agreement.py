@@ -22,7 +22,7 @@ from spatial.studies.result import HeldLayers, Study
 from spatial.zonal import NODATA_LIMIT, VALID, Sums
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from spatial.measures.registry import Facts
     from spatial.outlines import CellLayer
@@ -102,13 +102,25 @@ def compared(
         ``raster_candidate`` and ``parcel_candidate``: ``town_id`` (administrative; what lies in none falls away), ``area_m2``
         (legal), the largest first, in the CRS of `towns`; the latter with ``layer``, ``fid``, ``land_class`` of the parcel in the middle.
     """
-    whole, parts = _sums(raster, parcels, towns)
     least = max(1, int(smallest_m2 / 2 / largest_cell(raster)))
-    patches = {NO_PARCEL: Patches(least), NOT_BUILT: Patches(least)}
     found = {
         NO_PARCEL: FoundPatches(raster, towns, smallest_m2),
         NOT_BUILT: FoundPatches(raster, towns, smallest_m2, of_shapes=_with_parcels(parcels)),
     }
+    table = _passed(raster, _sums(raster, parcels, towns), found, least, shift)
+    return table, {name: one.layer() for name, one in found.items()}
+
+
+def _passed(
+    raster: Pixels,
+    sums: tuple[list[Sums], list[Sums]],
+    found: Mapping[str, FoundPatches],
+    least: int,
+    shift: Shift | None,
+) -> pd.DataFrame:
+    """Go through the raster once: patches are added to `found`, the table is given."""
+    whole, parts = sums
+    patches = {name: Patches(least) for name in found}
 
     def seen(window: Window) -> _Seen:
         values, area = raster.read(window), cell_areas(raster, window)
@@ -116,7 +128,7 @@ def compared(
         built = is_built(values, raster.classes).filled(fill_value=False)
         valid, both = known * area, built * area
         held = {VALID: valid, "raster_m2": both, "parcel_m2": valid, "both_m2": both}
-        added = [sums.part(window, held) for sums in (*whole, *parts)]
+        added = [one.part(window, held) for one in (*whole, *parts)]
         inside, covered = added[0][1], added[2][1]
         cells = {
             NO_PARCEL: built & (inside > TOUCHED) & (covered <= TOUCHED),
@@ -127,19 +139,18 @@ def compared(
         return _Seen(window, [part for part, _ in added], runs, pair)
 
     for window, added, runs, pair in in_order(seen, whole[0].places.windows()):
-        for sums, part in zip((*whole, *parts), added, strict=True):
-            sums.add(part)
+        for one, part in zip((*whole, *parts), added, strict=True):
+            one.add(part)
         if shift is not None and pair is not None:
             shift.add(*pair)
-        for name, one in patches.items():
-            one.add_runs(window, runs[name])
-            found[name].add(one.take())
-    for name, one in patches.items():
-        found[name].add(one.finish())
+        for name, open_ in patches.items():
+            open_.add_runs(window, runs[name])
+            found[name].add(open_.take())
+    for name, open_ in patches.items():
+        found[name].add(open_.finish())
     table = pd.concat([one.table() for one in whole])
     told = pd.concat([one.table() for one in parts]).reindex(table.index, fill_value=0.0)
-    table = _confusion(table.join(told)).rename_axis("town_id").reset_index()
-    return table, {name: one.layer() for name, one in found.items()}
+    return _confusion(table.join(told)).rename_axis("town_id").reset_index()
 
 
 class _Seen(NamedTuple):

@@ -26,11 +26,12 @@ ROLES = ("renewal_project", "street", "cleanup_site", "reception_hall", "park")
 AREAS = ("renewal_project", "park")
 DATES = {
     "renewal_project": ("start", "finish"),
+    "street": (None, "chief_since"),
     "cleanup_site": ("found_on", "done_on"),
     "reception_hall": (None, "opened"),
     "park": ("start", "finish"),
 }
-"""Columns that say when a site was begun or found, and when it was done."""
+"""Columns that say when a site was begun or found, and when it was done; a street is done that has a chief."""
 QUARTERS = 5
 """Length of the series: the quarter, and back to that of the year before."""
 _TWICE = "issue-parcels-overlap"
@@ -71,12 +72,13 @@ def states(frame: pd.DataFrame, role: str, at: int, as_of: int) -> pd.Series[Any
     By its dates: ``done`` from the quarter in which it was done on, else ``building`` from that in which it
     was begun on (a clean-up site that was found: ``planned``), ``planned`` before. At `as_of` what the
     layer says comes first, save that a site with a later end was not done yet; an end that has passed while the
-    layer says another state was only planned. Without dates there is no state for earlier quarters.
+    layer says another state was only planned. Without dates there is no state for earlier quarters. Streets are planned
+    until they have a chief, where any of the layer has one.
 
     Parameters
     ----------
     frame
-        Sites with ``state`` and the columns of `DATES`.
+        Sites with ``state``, of streets ``chief``, and the columns of `DATES`.
     role
         Their role.
     at, as_of
@@ -96,13 +98,20 @@ def states(frame: pd.DataFrame, role: str, at: int, as_of: int) -> pd.Series[Any
         found = found.mask(begun <= at, "planned").mask(begun > at, "absent")
     else:
         found = found.mask(begun <= at, "building").mask(begun > at, "planned")
-    if role == "reception_hall":
+    if role in ("reception_hall", "street"):
         found = found.mask(ended > at, "planned")
     found = found.mask(ended <= at, "done")
+    if role == "street" and "chief" in frame and (chief := filled(frame["chief"])).any():
+        found = found.mask(ended.isna() & (at == as_of), "done").mask(~chief, "planned")
     if at != as_of or "state" not in frame:
         return found
     said = frame["state"].where(~((frame["state"] == "done") & (ended > at)))
     return said.where(said.notna() & found.ne("absent"), found).astype(object)
+
+
+def filled(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Tell which cells have a word in them."""
+    return column.map(lambda word: not pd.isna(word) and bool(str(word).strip())).astype(bool)
 
 
 def _dated(frame: pd.DataFrame, column: str | None) -> pd.Series[Any]:
@@ -124,6 +133,7 @@ def _placed(frame: pd.DataFrame, role: str, facts: Facts) -> gpd.GeoDataFrame:
     layer["area_m2"], layer["own_m2"], layer["length_m"] = np.nan, np.nan, np.nan
     if role == "street":
         layer["length_m"] = lengths(layer.geometry.to_numpy(), facts.crs)
+        layer["chief"] = layer["chief"].mask(_dated(frame, DATES[role][1]) > now, "")
     return layer
 
 

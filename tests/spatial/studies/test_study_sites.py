@@ -114,6 +114,32 @@ def test_states_by_quarter():
     assert now["area_m2"].sum() == pytest.approx(whole.sum())
 
 
+def test_streets_by_quarter_once_it_is_told_since_when_their_chiefs_serve():
+    dated = STREETS.assign(chief=["张三", "李四", None], chief_since=["2015-11-01", "2016-07-01", None])
+    known = facts(street=dated)
+    table = known.studies["sites"].tables["site_counts"]
+    assert counts(table, "street") == {
+        "2015Q2 planned": 3,
+        "2015Q3 planned": 3,
+        "2015Q4 done": 1,
+        "2015Q4 planned": 2,
+        "2016Q1 done": 1,
+        "2016Q1 planned": 2,
+        "2016Q2 done": 1,
+        "2016Q2 planned": 2,
+    }
+    now = table[(table["role"] == "street") & (table["period"] == "2016Q2") & (table["state"] == "done")]
+    assert now["length_m"].tolist() == pytest.approx(lengths(STREETS.geometry.to_numpy()[:1], CRS))
+    assert sites.chief_share(known)["value"]["B"] == pytest.approx(60, rel=1e-3)
+    undated = facts().studies["sites"].tables["site_counts"]
+    assert counts(undated, "street") == {
+        "2015Q2 planned": 2, "2015Q3 planned": 2, "2015Q4 planned": 2, "2016Q1 planned": 2,
+        "2016Q2 done": 1, "2016Q2 planned": 2,
+    }  # fmt: skip
+    silent = facts(street=STREETS.assign(chief=None)).studies["sites"].tables["site_counts"]
+    assert counts(silent, "street") == {}
+
+
 def test_renewal_done_by_area():
     found = sites.renewal_done(facts())["value"]
     assert found["B"] == pytest.approx(100 * 1 / 6, rel=1e-6)
