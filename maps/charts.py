@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CODE = "charts"
 _WIDTH, _ROW, _FRAME, _MOST = 900, 22, 150, 40
 _ROW_PIXELS = 20
-_SCALE, _PAGE_ROWS = 72, 64
+_SCALE, _PAGE_ROWS = 64, 72
 """Per cent in print, and how many rows then fit on upright A4."""
 _DATA, _FEWEST = 16, 2
 """Column of the figures of charts beside them; fewer bars than that are no chart."""

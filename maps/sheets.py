@@ -25,8 +25,8 @@ _FINE = {"km²", "%", "pp", "亿元"}
 _LINE_HEIGHT = 15.0
 _INK, _PAPER, _LINE, _HEAD, _ALARM = "#1f2328", "#ffffff", "#c8ccd1", "#e3e9f0", "#b00020"
 _A4 = 9
-_UPRIGHT = 125.0
-"""Width of columns that prints upright on A4 at four fifths of its size."""
+_UPRIGHT, _ACROSS_ROWS = 150.0, 33
+"""Width of columns that prints upright on A4 at two thirds of its size, rows of a page across."""
 _HEADER_MOST = 80
 
 
@@ -241,11 +241,11 @@ def heads(book: Book, sheet: Any, columns: Sequence[Column], row: int, widths: S
     return row + 2
 
 
-def narrow(table: Table, lang: Lang) -> bool:
-    """Whether what is printed of a table fits upright without becoming small."""
-    return (
-        sum(_width(table, at, lang) for at, column in enumerate(table.columns) if column.printed) <= _UPRIGHT
-    )
+def tall(table: Table, lang: Lang) -> bool:
+    """Whether a table needs fewer pages upright: more rows than a page across has, and not too wide."""
+    printed = [place for place, column in enumerate(table.columns) if column.printed]
+    wide = sum(_width(table, place, lang) for place in printed)
+    return len(table.rows) > _ACROSS_ROWS and wide <= _UPRIGHT
 
 
 def _width(table: Table, place: int, lang: Lang) -> float:

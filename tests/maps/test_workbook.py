@@ -12,6 +12,7 @@ from openpyxl.utils import range_boundaries
 
 from layers import results as store
 from maps import charts, sheets, tables, wording, workbook
+from maps.cells import Column, Number, Table
 from maps.colors import VERDICTS
 from tests.maps.results_fixture import small_results
 
@@ -169,8 +170,7 @@ def test_tables_keep_heads_in_sight_filter_and_print_on_a4(book):
         assert str(row) in sheet.print_title_rows
         assert columns, name
     for sheet in book:
-        wide = sum(sheet.column_dimensions[letter].width for letter in printed_columns(sheet))
-        upright = sheet.title == "图表" or (sheet.title not in {"总览", "数据来源"} and wide <= 125)
+        upright = sheet.title == "图表"
         assert sheet.page_setup.orientation == ("portrait" if upright else "landscape"), sheet.title
         assert sheet.page_setup.paperSize == 9
         assert sheet.page_setup.fitToWidth in {None, 1}
@@ -182,9 +182,13 @@ def test_tables_keep_heads_in_sight_filter_and_print_on_a4(book):
         )
 
 
-def printed_columns(sheet):
-    last = openpyxl.utils.range_boundaries(sheet.print_area.rpartition("!")[2].replace("$", ""))[2]
-    return [openpyxl.utils.get_column_letter(place) for place in range(1, last + 1)]
+def test_long_tables_stand_upright_unless_they_would_become_small():
+    columns = [Column("镇"), Column("面积(亩)")]
+    rows = [["澜渡电驱小镇", Number(1.5, "亩")]] * 40
+    assert sheets.tall(Table("zones", columns, rows), "zh")
+    assert not sheets.tall(Table("zones", columns, rows[:30]), "zh")
+    wide = [["澜渡电驱小镇" * 5, Number(1.5, "亩")] * 4] * 40
+    assert not sheets.tall(Table("zones", columns * 4, wide), "zh")
 
 
 def tables_kept(name):
