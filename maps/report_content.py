@@ -13,6 +13,7 @@ from maps.cells import Number, Table
 from maps.checks import CHECKS
 from maps.colors import VERDICTS
 from maps.pagedata import bilingual, findings, said, verdict_labels
+from maps.punctuation import printed
 from maps.report_blocks import (
     Block,
     Figure,
@@ -68,7 +69,7 @@ def content(results: Results, kind: Kind, lang: Lang) -> Report:
     made = str((results.provenance.get("run") or {}).get("at") or "")[:10]
     blocks = [*_summary(results, kind, lang, numbers), *sections(results, lang, numbers)]
     blocks += [*_annexes(results, kind, lang, numbers), _signatures(lang)]
-    return Report(
+    report = Report(
         kind=kind,
         title=text(f"report-{kind}", lang),
         subtitle=f"{results.title}  {results.provenance.get('as_of', '')}",
@@ -77,6 +78,7 @@ def content(results: Results, kind: Kind, lang: Lang) -> Report:
         blocks=tuple(blocks),
         lang=lang,
     )
+    return printed(report, frozenset({text("block-inputs", lang)}))
 
 
 def chinese(number: int) -> str:

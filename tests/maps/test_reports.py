@@ -374,8 +374,14 @@ def test_a_unit_in_the_head_leaves_no_trace_in_the_cells(results):
 
 
 def test_areas_of_pieces_are_numbers_with_fixed_decimals(made):
-    (table,) = (block for block in made.blocks if isinstance(block, Grid) and "面积(亩)" in block.heads)
-    for head, decimals in (("面积(平方米)", 2), ("面积(公顷)", 4), ("面积(亩)", 2)):
+    (table,) = (
+        block for block in made.blocks if isinstance(block, Grid) and "面积\uff08亩\uff09" in block.heads
+    )
+    for head, decimals in (
+        ("面积\uff08平方米\uff09", 2),
+        ("面积\uff08公顷\uff09", 4),
+        ("面积\uff08亩\uff09", 2),
+    ):
         for row in table.rows:
             shown = row[table.heads.index(head)].shown
             assert re.fullmatch(rf"[\d,]+\.\d{{{decimals}}}", shown), shown
@@ -416,3 +422,24 @@ def test_no_name_on_the_overview_lies_on_another(results):
     for place, one in enumerate(boxes):
         for other in boxes[place + 1 :]:
             assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+
+
+def test_print_has_chinese_punctuation_and_leaves_numbers_names_and_english_alone(results, made):
+    inputs = next(block for block in made.blocks if isinstance(block, Grid) and block.caption == "输入文件")
+    odd = [part for part in texts(made, without=inputs) if re.search("[\u4e00-\u9fff][,;:(]|^[,;:]$", part)]
+    assert all(re.search("[一二三四五六七八九十]\\([一二三四五六七八九十]", part) for part in odd), odd
+    raw = content(replace(results, title="某镇(试点),A,B"), "compliance", "en")
+    assert raw.subtitle.startswith("某镇(试点),A,B")
+    assert all(figure.shown.isascii() or "\uff0c" not in figure.shown for figure in figures(made))
+
+
+def texts(report, without):
+    """Words of a report, numbers apart."""
+    for block in report.blocks:
+        if isinstance(block, Heading):
+            yield block.text
+        elif isinstance(block, Paragraph):
+            yield from (part for part in block.parts if isinstance(part, str))
+        elif isinstance(block, Grid) and block is not without:
+            yield from (part for row in block.rows for part in row if isinstance(part, str))
+            yield from (block.caption, *block.heads, *block.notes)
