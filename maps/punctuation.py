@@ -12,7 +12,9 @@ _OPEN, _CLOSE = "\N{FULLWIDTH LEFT PARENTHESIS}", "\N{FULLWIDTH RIGHT PARENTHESI
 _CHINESE = "\u4e00-\u9fff\u3001\u3002\u300a-\u300f\u3014\u3015\u201c\u201d\uff00-\uffef"
 _PAIR = re.compile(r"\(([^()\n]*)\)")
 _CLAUSE = re.compile(r"[一二三四五六七八九十]\([一二三四五六七八九十]+\)")
-_MARK = re.compile(rf"(?<=[{_CHINESE}])[,;:] ?|[,;:] ?(?=[{_CHINESE}])|^[,;:]$")
+_MARK = re.compile(
+    rf"(?<=[{_CHINESE}])[,;:] ?|(?<=[一二三四五六七八九十]\)\d)[,;:] ?|[,;:] ?(?=[{_CHINESE}])|^[,;:]$"
+)
 
 
 def wide(words: str) -> str:
@@ -22,8 +24,8 @@ def wide(words: str) -> str:
     --------
     >>> wide("共 3 项,12,634.15 平方米(椭球面积);坐标系:EPSG:4549")
     '共 3 项\uff0c12,634.15 平方米\uff08椭球面积\uff09\uff1b坐标系\uff1aEPSG:4549'
-    >>> wide("(547627.994, 3415915.452) 处"), wide("条款二(二)1"), wide("不符合(22 %)")
-    ('(547627.994, 3415915.452) 处', '条款二(二)1', '不符合\uff0822 %\uff09')
+    >>> wide("(547627.994, 3415915.452) 处"), wide("二(二)1:6 项"), wide("不符合(22 %)")
+    ('(547627.994, 3415915.452) 处', '二(二)1\uff1a6 项', '不符合\uff0822 %\uff09')
     """
     clauses = [(found.start(), found.end()) for found in _CLAUSE.finditer(words)]
 
