@@ -206,9 +206,11 @@ def _block(doc: Any, block: Block, report: Report, counts: dict[str, int], width
         _paragraph(doc, block, report)
     elif isinstance(block, Grid):
         _caption(doc, "table", block.caption, report, counts)
+        for note in block.notes:  # above, so that it never stands alone on the next page
+            line = doc.add_paragraph(style=_CELL)
+            line.alignment, line.paragraph_format.keep_with_next = WD_ALIGN_PARAGRAPH.CENTER, True
+            line.add_run(note).font.size = Pt(9)
         _grid(doc, block, width_mm)
-        for note in block.notes:
-            doc.add_paragraph().add_run(note).font.size = Pt(9)
     elif isinstance(block, Picture):
         paragraph = doc.add_paragraph()
         paragraph.alignment, paragraph.paragraph_format.keep_with_next = WD_ALIGN_PARAGRAPH.CENTER, True

@@ -443,3 +443,18 @@ def texts(report, without):
         elif isinstance(block, Grid) and block is not without:
             yield from (part for row in block.rows for part in row if isinstance(part, str))
             yield from (block.caption, *block.heads, *block.notes)
+
+
+def test_a_note_stands_with_its_table_and_never_alone_after_it():
+    lines = tuple((f"甲{number}镇", "1") for number in range(60))
+    report = content(small_results(), "quarterly", "zh")
+    for rows in range(24, 36, 3):
+        long = Grid("表", ("镇", "数"), lines[:rows], (20, 20), (False, True), ("甲乙丙丁",))
+        data = pdf(replace(report, blocks=(Heading(1, "一"), long)))
+        pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(io.BytesIO(data))]
+        assert all("甲0镇" in re.sub(r"\s", "", page) for page in pages if "甲乙丙丁" in page)
+    body = list(Document(io.BytesIO(docx(replace(report, blocks=(Heading(1, "一"), long))))).element.body)
+    table = next(place for place, part in enumerate(body) if part.tag == qn("w:tbl"))
+    note = body[table - 1]
+    assert "甲乙丙丁" in "".join(note.itertext())
+    assert note.find(f"{qn('w:pPr')}/{qn('w:keepNext')}") is not None
