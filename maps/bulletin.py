@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from maps.pagedata import missing, number, said, verdict_labels
+from maps.punctuation import printed
 from maps.report_blocks import Block, Figure, Grid, Mark, Paragraph, Piece, Report, Signatures
 from maps.report_content import head
 from maps.wording import policy_title, rule_titles, town_names, towns_judged
@@ -69,7 +70,7 @@ def content(results: Results, changed: Comparison | None, lang: Lang) -> Report:
     blocks += [head(text("bulletin-missing", lang), numbers, lang), *_missing(results, lang)]
     labels = tuple(text(f"report-sign-{name}", lang) for name in ("made", "checked", "approved", "date"))
     blocks.append(Signatures(labels, text("report-seal", lang)))
-    return Report(
+    report = Report(
         kind="bulletin",
         title=text("bulletin-title", lang, quarter=quarter),
         subtitle=results.title,
@@ -78,6 +79,7 @@ def content(results: Results, changed: Comparison | None, lang: Lang) -> Report:
         blocks=tuple(blocks),
         lang=lang,
     )
+    return printed(report, frozenset())
 
 
 def _overall(results: Results, lang: Lang) -> Paragraph:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 CODE = "charts"
 _WIDTH, _ROW, _FRAME, _MOST = 900, 22, 150, 40
 _ROW_PIXELS = 20
-_SCALE, _PAGE_ROWS = 80, 40
-"""Per cent in print, and how many rows then fit on wide A4."""
+_SCALE, _PAGE_ROWS = 64, 72
+"""Per cent in print, and how many rows then fit on upright A4."""
 _DATA, _FEWEST = 16, 2
 """Column of the figures of charts beside them; fewer bars than that are no chart."""
 _ASKED = "#30343a"
@@ -64,7 +64,7 @@ def charts(
     if row == start:
         sheet.write_string(row, 0, text("note-empty", book.lang), book.style(font_color="#5b6167"))
     sheet.set_column(_DATA, _DATA, 24)
-    page(book, sheet, book.sheet_name(CODE))
+    page(book, sheet, book.sheet_name(CODE), upright=True)
     sheet.set_print_scale(_SCALE)  # no fitting to the width: it would undo the breaks
     sheet.set_h_pagebreaks(breaks)
     sheet.print_area(0, 0, row, _DATA - 2)

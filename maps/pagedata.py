@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 PROGRAMME = "programme"
 M2_PER_MU = 2000 / 3
 _SIGNS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">", "==": "=", "=": "=", "!=": "≠"}
-_DECIMALS = {"km²": 4, "公顷": 4, "m²": 2, "%": 2, "pp": 2, "亿元": 2}
-_FIXED = {"m²", "km²"}
+_DECIMALS = {"km²": 4, "ha": 4, "公顷": 4, "m²": 2, "亩": 2, "%": 2, "pp": 2, "亿元": 2}
+_FIXED = {"m²", "km²", "ha", "亩"}
 _ROUNDING = 1e-9
 FLAGS = ("late", "stalled", "on_farmland", "on_redline", "in_barred_zone")
 """What the study of projects warns of, by column."""

@@ -53,7 +53,7 @@ def require(stated: Mapping[str, str]) -> None:
 def generalised(results: Results) -> Results:
     """Return results with all geometry on a grid of `GRID_M`, without the layers and tables that are not published.
 
-    Parcels that are smaller than the grid fall away. Coordinates in tables are rounded to the grid too, issues
+    Violating pieces are parts of parcels: they stay inside as those do. Coordinates in tables are rounded to the grid too, issues
     lose their geometry.
 
     Raises
@@ -67,7 +67,7 @@ def generalised(results: Results) -> Results:
     return replace(
         results,
         towns=_on_grid(results.towns),
-        pieces=_on_grid(results.pieces),
+        pieces=results.pieces.iloc[:0],
         context={role: _on_grid(frame) for role, frame in results.context.items() if role in PUBLIC},
         issues=results.issues.drop(columns="geometry", errors="ignore"),
         tables=tables,
@@ -80,7 +80,7 @@ def generalised(results: Results) -> Results:
 def published(results: Results) -> Results:
     """Return results as data for the public: generalised, with figures and names, without what leads inside.
 
-    Violating pieces are parts of parcels: they go. So do issues, tables, exceptions, evidence, the files a run was
+    As pieces do, so do issues, tables, exceptions, evidence, the files a run was
     made from, and in the layers the columns that name source files and features. A feature too small for the grid
     keeps its row without a geometry.
 
@@ -97,7 +97,6 @@ def published(results: Results) -> Results:
     return replace(
         cut,
         towns=_outside(cut.towns),
-        pieces=cut.pieces.iloc[:0],
         context=context,
         findings=cut.findings.assign(evidence=[{} for _ in range(len(cut.findings))]),
         measures=cut.measures.assign(evidence=[{} for _ in range(len(cut.measures))]),

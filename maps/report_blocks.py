@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from maps.cells import Cell, Formula, Number, Table, Verdict
-from maps.pagedata import number, verdict_labels
+from maps.pagedata import number, said, verdict_labels
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
 _CELL_RIM = 2.5
 WIDE = 8
 """Columns that fit upright."""
+_BREAKS = re.compile(r"\s+|(?<=[a-z])-(?=[a-z])")
+_WHOLE = 16
+"""Letters up to which a Chinese text is not broken."""
+_ROOM = ((7, 98.0), (WIDE, 117.0), (12, 194.0), (math.inf, 225.0))
+"""Up to so many columns, so many letters fit side by side."""
 Kind = Literal["compliance", "quarterly", "annual", "bulletin"]
 
 
@@ -148,6 +155,17 @@ def runs(report: Report) -> list[tuple[bool, list[Block]]]:
     return [(across, blocks) for across, blocks in found if blocks]
 
 
+def bare(shown: str, unit: str) -> str:
+    """A number without its unit, which stands in the head.
+
+    Examples
+    --------
+    >>> bare("216.5 × 10⁸ yuan", "10⁸ yuan"), bare("3.5 km²", "km²"), bare("7", "")
+    ('216.5', '3.5', '7')
+    """
+    return shown.removesuffix(unit).rstrip().removesuffix("×").rstrip() if unit else shown
+
+
 def grid(table: Table, caption: str, lang: Lang, *, most: int = 0) -> Grid:
     """A table of the workbook as a table of a report: its printed columns, at most so many rows."""
     kept = [place for place, column in enumerate(table.columns) if column.printed]
@@ -157,7 +175,10 @@ def grid(table: Table, caption: str, lang: Lang, *, most: int = 0) -> Grid:
     )
     rows = list(table.rows)[:most] if most else list(table.rows)
     printed = tuple(
-        tuple(_piece(row[place], f"{table.code}/{line}/{place + 1}", lang) for place in kept)
+        tuple(
+            _piece(row[place], f"{table.code}/{line}/{place + 1}", lang, head)
+            for place, head in zip(kept, heads, strict=True)
+        )
         for line, row in enumerate(rows, 1)
     )
     right = tuple(any(isinstance(row[place], (Number, Formula)) for row in rows) for place in kept)
@@ -168,11 +189,15 @@ def grid(table: Table, caption: str, lang: Lang, *, most: int = 0) -> Grid:
     return Grid(caption, heads, printed, _widths(heads, printed), right, tuple(notes))
 
 
-def _piece(cell: Cell, name: str, lang: Lang) -> Piece:
+def _piece(cell: Cell, name: str, lang: Lang, head: str) -> Piece:
     if isinstance(cell, Verdict):
         return Mark(cell.code, verdict_labels(lang)[cell.code])
     if isinstance(cell, (Number, Formula)):
-        return amount(name, cell.value, cell.unit, lang, signed=isinstance(cell, Number) and cell.signed)
+        made = amount(name, cell.value, cell.unit, lang, signed=isinstance(cell, Number) and cell.signed)
+        unit = said(cell.unit, lang, "unit-")
+        if isinstance(made, Figure) and f"({unit})" in head:
+            return made._replace(shown=bare(made.shown, unit))
+        return made
     if cell is None:
         return text("no-number", lang)
     return cell if isinstance(cell, str) else "–"
@@ -190,14 +215,35 @@ def amount(name: str, value: float, unit: str, lang: Lang, *, signed: bool = Fal
 
 
 def _widths(heads: tuple[str, ...], rows: Sequence[Sequence[Piece]]) -> tuple[float, ...]:
-    """Shares by what the cells hold: long texts get more, up to a limit."""
-    shares = []
+    """Shares by what the cells hold: long texts get more, up to a limit.
+
+    Where there is too little room the columns of long texts give it; words, numbers and names stay whole.
+    """
+    shares, least = [], []
     for place, head in enumerate(heads):
         longest = max((_length(row[place]) for row in rows[:200]), default=0)
         shares.append(
             float(min(max(longest, max(map(_text_length, head.split("\n"))) / 1.1, 4) + _CELL_RIM, 38))
         )
-    return tuple(shares)
+        words = [word for row in rows[:200] for word in _words(row[place])]
+        least.append(
+            min(max([*map(_text_length, words), *map(_text_length, head.split())]) + _CELL_RIM, 38.0)
+        )
+    room = next(letters for columns, letters in _ROOM if len(heads) <= columns)
+    spare = sum(shares) - sum(least)
+    if sum(shares) <= room or spare <= 0:
+        return tuple(shares)
+    kept = max(room - sum(least), 0.0) / spare
+    return tuple(
+        low + (share - low) * kept if share > low else share for share, low in zip(shares, least, strict=True)
+    )
+
+
+def _words(piece: Piece) -> list[str]:
+    """What is not broken at the end of a line: words, names, numbers; long Chinese texts break anywhere."""
+    shown = piece if isinstance(piece, str) else piece.shown
+    whole = _text_length(shown) <= _WHOLE and not shown.isascii()
+    return [shown] if whole else [word for word in _BREAKS.split(shown) if word.isascii()] or [""]
 
 
 def _length(piece: Piece) -> int:

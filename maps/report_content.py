@@ -13,6 +13,7 @@ from maps.cells import Number, Table
 from maps.checks import CHECKS
 from maps.colors import VERDICTS
 from maps.pagedata import bilingual, findings, said, verdict_labels
+from maps.punctuation import printed
 from maps.report_blocks import (
     Block,
     Figure,
@@ -26,6 +27,7 @@ from maps.report_blocks import (
     Report,
     Signatures,
     amount,
+    bare,
     grid,
 )
 from maps.report_pictures import bars, overview
@@ -67,7 +69,7 @@ def content(results: Results, kind: Kind, lang: Lang) -> Report:
     made = str((results.provenance.get("run") or {}).get("at") or "")[:10]
     blocks = [*_summary(results, kind, lang, numbers), *sections(results, lang, numbers)]
     blocks += [*_annexes(results, kind, lang, numbers), _signatures(lang)]
-    return Report(
+    report = Report(
         kind=kind,
         title=text(f"report-{kind}", lang),
         subtitle=f"{results.title}  {results.provenance.get('as_of', '')}",
@@ -76,6 +78,7 @@ def content(results: Results, kind: Kind, lang: Lang) -> Report:
         blocks=tuple(blocks),
         lang=lang,
     )
+    return printed(report, frozenset({text("block-inputs", lang)}))
 
 
 def chinese(number: int) -> str:
@@ -141,7 +144,7 @@ def _verdicts(results: Results, lang: Lang) -> Grid:
         *labels.values(),
         text("head-total", lang),
     )
-    widths = (13.0, 36.0, *([11.0] * len(labels)), 9.0)
+    widths = (13.0, 32.0, *([12.0] * len(labels)), 9.0)
     return Grid(
         text("report-by-clause", lang),
         heads,
@@ -193,7 +196,7 @@ def _indicators(results: Results, lang: Lang, numbers: Iterator[int]) -> list[Bl
             (
                 names.get(str(town), str(town)),
                 *(
-                    amount(f"{town}.{name}", value, "", lang)
+                    _unitless(f"{town}.{name}", value, units[name], lang)
                     if (value := values.get((town, name))) is not None
                     else "–"
                     for name in order
@@ -214,6 +217,14 @@ def _indicators(results: Results, lang: Lang, numbers: Iterator[int]) -> list[Bl
         caption = text("report-clause", lang, clause=clause)
         blocks.append(Grid(caption, heads, tuple(rows), widths, (False, *([True] * len(order)))))
     return [head(text("report-indicators", lang), numbers, lang), *blocks] if blocks else []
+
+
+def _unitless(name: str, value: float, unit: str, lang: Lang) -> Piece:
+    """A measure without its unit, which stands in the head."""
+    made = amount(name, value, unit, lang)
+    return (
+        made._replace(shown=bare(made.shown, said(unit, lang, "unit-"))) if isinstance(made, Figure) else made
+    )
 
 
 def _units(results: Results, lang: Lang) -> dict[str, str]:
@@ -262,7 +273,7 @@ def _numbers(row: dict[str, Any], unit: str, lang: Lang) -> tuple[Piece, Piece, 
     """Value, threshold and margin without their unit."""
     found: list[Piece] = []
     for name, without in (("value", text("no-number", lang)), ("threshold", "–"), ("margin", "–")):
-        shown = row[name].removesuffix(unit).rstrip() if unit else row[name]
+        shown = bare(row[name], unit)
         found.append(Figure(f"{row['id']}.{name}", shown) if shown else without)
     return found[0], found[1], found[2]
 
@@ -342,9 +353,7 @@ def _side_by_side(results: Results, measures: tuple[str, ...], caption: str, lan
     order = [name for name in measures if name in set(frame["measure"])]
     names = town_names(results, lang)
     units = _units(results, lang)
-    shown = {
-        row["id"]: row["value"].removesuffix(units[row["id"]]).rstrip() for row in findings(results, lang)
-    }
+    shown = {row["id"]: bare(row["value"], units[row["id"]]) for row in findings(results, lang)}
     rows: list[tuple[Piece, ...]] = []
     for town, own in frame.groupby("town_id", sort=False):
         cells: list[Piece] = [names.get(str(town), str(town))]

@@ -74,8 +74,11 @@ def docx(report: Report) -> bytes:
     for number, (across, blocks) in enumerate(runs(report)):
         if number:
             _page(doc.add_section(WD_SECTION.NEW_PAGE), report, across=across)
-        for block in blocks:
+        for block, after in zip(blocks, [*blocks[1:], None], strict=True):
             _block(doc, block, report, counts, _TEXT_MM[across])
+            if isinstance(block, Paragraph):  # its table, or the words that it is about, on the same page
+                follows = isinstance(after, Grid) or (block.style == "quote" and after is not None)
+                doc.paragraphs[-1].paragraph_format.keep_with_next = follows
     first = next(one for one in doc.paragraphs if getattr(one.style, "name", "") == "Heading 1")
     first.paragraph_format.page_break_before = True
     own = doc.core_properties
@@ -150,7 +153,9 @@ def _page(section: Any, report: Report, *, across: bool) -> None:
         setattr(section, side, Mm(width))
     section.header.is_linked_to_previous = section.footer.is_linked_to_previous = False
     head = section.header.paragraphs[0]
-    head.text, head.alignment = report.mark, WD_ALIGN_PARAGRAPH.RIGHT
+    head.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    mark = head.add_run(report.mark)
+    mark.font.bold, mark.font.color.rgb = True, RGBColor(0xB2, 0x18, 0x2B)
     foot = section.footer.paragraphs[0]
     foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
     foot.add_run("— ")
@@ -198,22 +203,14 @@ def _block(doc: Any, block: Block, report: Report, counts: dict[str, int], width
     if isinstance(block, Heading):
         doc.add_paragraph(block.text, style=f"Heading {block.level}")
     elif isinstance(block, Paragraph):
-        paragraph = doc.add_paragraph(style="Quote" if block.style == "quote" else "Normal")
-        if block.style != "note":
-            paragraph.paragraph_format.first_line_indent = Pt(32 if report.lang == "zh" else 0)
-        for part in block.parts:
-            _put(
-                paragraph,
-                part,
-                10
-                if block.style == "note"
-                else _FONTS[paragraph.style.name][1] * (1 if report.lang == "zh" else _LATIN_PT / 16),
-            )
+        _paragraph(doc, block, report)
     elif isinstance(block, Grid):
         _caption(doc, "table", block.caption, report, counts)
+        for note in block.notes:  # above, so that it never stands alone on the next page
+            line = doc.add_paragraph(style=_CELL)
+            line.alignment, line.paragraph_format.keep_with_next = WD_ALIGN_PARAGRAPH.CENTER, True
+            line.add_run(note).font.size = Pt(9)
         _grid(doc, block, width_mm)
-        for note in block.notes:
-            doc.add_paragraph().add_run(note).font.size = Pt(9)
     elif isinstance(block, Picture):
         paragraph = doc.add_paragraph()
         paragraph.alignment, paragraph.paragraph_format.keep_with_next = WD_ALIGN_PARAGRAPH.CENTER, True
@@ -226,6 +223,18 @@ def _block(doc: Any, block: Block, report: Report, counts: dict[str, int], width
         for label in block.labels:
             doc.add_paragraph(f"{label}____________________").paragraph_format.space_before = Pt(10)
         doc.add_paragraph(block.seal).alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _paragraph(doc: Any, block: Paragraph, report: Report) -> None:
+    quoted, scale = block.style == "quote", 1 if report.lang == "zh" else _LATIN_PT / 16
+    paragraph = doc.add_paragraph(style="Quote" if quoted else "Normal")
+    if quoted:
+        paragraph.paragraph_format.left_indent = Mm(6)
+    elif block.style != "note":
+        paragraph.paragraph_format.first_line_indent = Pt(32 if report.lang == "zh" else 0)
+    size = 10 if block.style == "note" else _FONTS[paragraph.style.name][1] * scale
+    for part in ("“", *block.parts, "”") if quoted else block.parts:
+        _put(paragraph, part, size)
 
 
 def _drawn(picture: Picture, report: Report) -> bytes:
@@ -252,7 +261,8 @@ def _grid(doc: Any, block: Grid, width_mm: float) -> None:
     size = 7.0 if len(block.heads) > 12 else 8.0 if len(block.heads) > 7 else 9.0  # noqa: PLR2004 - as in the PDF
     rows = [_row(block.heads, widths, size, head=True)]
     rows += [_row(line, widths, size, right=block.right) for line in block.rows]
-    margins = "".join(f'<w:{side} w:w="45" w:type="dxa"/>' for side in ("left", "right"))
+    sides = {"top": 25, "left": 45, "bottom": 25, "right": 45}
+    margins = "".join(f'<w:{side} w:w="{room}" w:type="dxa"/>' for side, room in sides.items())
     table = parse_xml(
         f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
         f'<w:jc w:val="center"/><w:tblLayout w:type="fixed"/><w:tblCellMar>{margins}</w:tblCellMar></w:tblPr>'

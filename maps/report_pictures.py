@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT = 1560.0, 1180.0
 _LEGEND = 60.0
 _FONT = 'font-family="Noto Sans SC"'
+_TALL = 60.0
+"""Height from which on a town has its name within."""
 _FINE = 0.5
 """Tenths of a millimetre, in which the map is drawn, that a line may be off."""
 
@@ -84,7 +86,7 @@ def _marks(
 
 
 def _names(frame: gpd.GeoDataFrame, drawn: np.ndarray) -> list[str]:
-    """Names of judged towns, largest first, where they do not lie on another name."""
+    """Names of judged towns where they do not lie on another name: in the town, of a small one above or below it."""
     taken: list[tuple[float, float, float, float]] = []
     parts = []
     judged = frame["programme"].notna().to_numpy()
@@ -92,11 +94,20 @@ def _names(frame: gpd.GeoDataFrame, drawn: np.ndarray) -> list[str]:
     for at in np.flatnonzero(judged):
         name = str(frame["name"].iloc[at])
         wide = sum(9.0 if letter.isascii() else 18.0 for letter in name) + 6
-        x, y = np.clip(spots[at], (wide / 2, 16), (_WIDTH - wide / 2, _HEIGHT - _LEGEND - 20))
-        box = (x - wide / 2, y - 14, x + wide / 2, y + 8)
-        if any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken):
+        top, bottom = shapely.bounds(drawn[at])[[1, 3]]
+        heights = (spots[at][1] + 6,) if bottom - top > _TALL else (top - 6, bottom + 20)
+        free = None
+        for height in heights:
+            x, y = np.clip(
+                (spots[at][0], height), (wide / 2, 18), (_WIDTH - wide / 2, _HEIGHT - _LEGEND - 20)
+            )
+            box = (x - wide / 2, y - 18, x + wide / 2, y + 6)
+            if not any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken):
+                free = box
+                break
+        if free is None:
             continue
-        taken.append(box)
+        taken.append(free)
         parts.append(f'<text x="{x:.1f}" y="{y:.1f}" {_FONT} font-size="18" text-anchor="middle" stroke="#fff" stroke-width="4" paint-order="stroke" fill="#22262b">{escape(name)}</text>')  # fmt: skip
     return parts
 

@@ -8,13 +8,13 @@ import pandas as pd
 
 from maps import sheet_town, sheet_whole
 from maps.errors import MapError
-from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from layers.results import Results
     from maps.sheet_whole import Sheet
+    from spatial.messages import Lang
 
 WHOLE = ("verdict", "greenways", "projects", "plans")
 TOWN = ("town", "expansion", "plans", "greenways", "projects", "land-change")
@@ -115,7 +115,8 @@ def _check(kind: str, there: Sequence[str], results: Results) -> None:
     elif kind not in KINDS:
         raise MapError("sheets-kind-unknown", name=kind, known=", ".join([*KINDS, "indicator:MEASURE"]))
     elif kind not in there:
-        raise MapError("sheets-layer-missing", kind=text(f"sheets-kind-{kind}"), layer=_NEEDS.get(kind, ""))
+        code = "sheets-plans-missing" if kind == "plans" else "sheets-layer-missing"
+        raise MapError(code, kind=kind, layer=_NEEDS.get(kind, ""))
 
 
 def _has(results: Results, kind: str, town: str) -> bool:

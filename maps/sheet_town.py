@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from maps.checks import CHECKS
 from maps.pagedata import bilingual, missing, number, verdict_labels, zone_name
 from maps.sheet_map import Name
 from maps.sheet_parts import (
@@ -43,7 +44,8 @@ _MOST_ROWS = 14
 
 def _town(results: Results, town: str, lang: Lang) -> Sheet:
     special = str(results.towns.loc[town, "programme"]) == "special"
-    title = text("sheets-title-town" if special else "sheets-title-pilot", lang, town=_name(results, town))
+    land = "town" if results.parcel_shapes is not None else "planned"
+    title = text(f"sheets-title-{land if special else 'pilot'}", lang, town=_name(results, town))
     parts = [
         *limits(results, lang), *parcels(results, lang), veil(results, town), *boundaries(results, lang, own=town),
         *pieces(results, town, lang), *villages(results, lang), *projects(results, lang, size=1.0 if special else 0.8),
@@ -75,11 +77,20 @@ def _expansion(results: Results, town: str, lang: Lang) -> Sheet:
         for place, row in enumerate(real.drop(columns="geometry").to_dict(orient="records"), 1)
     ]
     bounds = _around(results, town)
-    notes = () if rows else (text("sheets-no-pieces", lang),)
+    notes = () if rows else (_without_pieces(results, town, lang),)
     return Sheet("expansion", town, title, bounds, parts, [*_numbers(real), *town_names(results)],
                  ("expansion_boundary", "construction_land", "planned_area", "construction_area", "town_boundary"),
                  heads=[text(f"sheets-head-{head}", lang) for head in ("piece", "zone", "m2")] if rows else (),
                  rows=_few(rows, lang), notes=notes, wide=1)  # fmt: skip
+
+
+def _without_pieces(results: Results, town: str, lang: Lang) -> str:
+    """What is said where no piece is listed: none breaks the rule, or they are not shown to the public."""
+    own = results.findings[
+        (results.findings["town_id"] == town) & results.findings["measure"].isin(CHECKS["expansion"])
+    ]
+    inner = own["verdict"].ne("pass") & own["value"].gt(0)
+    return text("sheets-pieces-inner" if inner.any() else "sheets-no-pieces", lang)
 
 
 def _town_plans(results: Results, town: str, lang: Lang) -> Sheet:

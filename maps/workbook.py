@@ -26,6 +26,7 @@ from maps.sheets import (
     number_format,
     page,
     put,
+    tall,
     title,
     title_rows,
     verdict_style,
@@ -210,7 +211,7 @@ def _sheet(book: Book, sheet: Any, table: Table, *, back: bool = True) -> int:
     elif table.summed and table.rows:
         row = _column_totals(book, sheet, table, row)
     start = draw(book, sheet, table, row)
-    page(book, sheet, heading)
+    page(book, sheet, heading, upright=tall(table, book.lang))
     printed = [place for place, column in enumerate(table.columns) if column.printed]
     sheet.print_area(0, 0, start + max(len(table.rows), 1) - 1, printed[-1])
     return start

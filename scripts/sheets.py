@@ -25,7 +25,7 @@ _FORMATS = ("pdf", "png", "svg")
 
 @click.command()
 @click.argument("results", type=_PATH, metavar="RESULTS")
-@click.option("--kind", "kinds", multiple=True, help="verdict, town, expansion, plans, greenways, projects, land-change, indicator:MEASURE; default: all there are layers for.")  # fmt: skip
+@click.option("--kind", "kinds", multiple=True, help="Comma between, or more than once: verdict, town, expansion, plans, greenways, projects, land-change, indicator:MEASURE; default: all there are layers for.")  # fmt: skip
 @click.option("--town", "towns", multiple=True, help="Only the sheets of these towns.")
 @click.option("--paper", type=click.Choice(["A4", "A3"]), default="A4", show_default=True, help="Paper.")
 @click.option("--landscape/--portrait", default=True, show_default=True, help="Which way it lies.")
@@ -59,6 +59,7 @@ def sheets(
     found = with_plans(read(folder), folder)
     if published:
         found = generalised(found)
+    kinds = tuple(one.strip() for kind in kinds for one in kind.split(",") if one.strip())
     asked_for = sheet_kinds.Asked(kinds, towns, tuple(_numbers(breaks)))
     made = sheet_kinds.sheets(found, kinds, towns, spoken, asked_for.breaks)
     order = sheet_atlas.Order(

@@ -13,14 +13,17 @@ import pypdfium2
 import pytest
 from docx import Document
 from docx.oxml.ns import qn
+from docx.text.paragraph import Paragraph as Paragraph_
 
 from maps import webmap, workbook
+from maps.cells import Column, Number, Table
 from maps.errors import MapError
 from maps.pagedata import findings
-from maps.report_blocks import Figure, Grid, Heading, Paragraph, Picture, Signatures, figures, runs
+from maps.report_blocks import Figure, Grid, Heading, Paragraph, Picture, Signatures, figures, grid, runs
 from maps.report_content import content
 from maps.report_docx import docx, tag
 from maps.report_pdf import pdf
+from maps.report_pictures import overview
 from maps.verification import verify
 from spatial.causes import by_clause
 from tests.maps.results_fixture import small_results
@@ -358,3 +361,100 @@ def test_a_file_that_is_not_there_is_one_sentence(results, tmp_path, name):
 
 def test_a_figure_with_a_verdict_keeps_its_number():
     assert Figure("a", "1") == ("a", "1", "")
+
+
+def test_a_unit_in_the_head_leaves_no_trace_in_the_cells(results):
+    row = results.findings.dropna(subset="value").head(1).assign(value=216.5, threshold=200.0, unit="亿元")
+    shown = {
+        figure.id.rpartition(".")[2]: figure.shown
+        for figure in figures(content(replace(results, findings=row), "compliance", "en"))
+        if figure.id.startswith(f"{row['finding_id'].iloc[0]}.")
+    }
+    assert (shown["value"], shown["threshold"][-3:]) == ("216.5", "200")
+
+
+def test_areas_of_pieces_are_numbers_with_fixed_decimals(made):
+    (table,) = (
+        block for block in made.blocks if isinstance(block, Grid) and "面积\uff08亩\uff09" in block.heads
+    )
+    for head, decimals in (
+        ("面积\uff08平方米\uff09", 2),
+        ("面积\uff08公顷\uff09", 4),
+        ("面积\uff08亩\uff09", 2),
+    ):
+        for row in table.rows:
+            shown = row[table.heads.index(head)].shown
+            assert re.fullmatch(rf"[\d,]+\.\d{{{decimals}}}", shown), shown
+
+
+def test_long_texts_give_room_and_words_stay_whole():
+    table = Table(
+        "inputs",
+        [Column(name) for name in ("Layer", "Role", "File", "Features", "CRS", "SHA-256")],
+        [["construction", "land parcels " * 4, "data/建设用地图斑建设用地图斑.gpkg", Number(61601), "CGCS2000 zone " * 4, "b08a019053fa"]],
+    )  # fmt: skip
+    widths = grid(table, "x", "en").widths
+    assert sum(widths) <= 98.1
+    assert widths[5] >= len("b08a019053fa")
+    towns_first = Table("t", [Column("镇"), Column("理由")], [["澜渡电驱小镇", "理由" * 90]] * 2)
+    assert grid(towns_first, "x", "zh").widths[0] >= len("澜渡电驱小镇") * 2
+
+
+def test_word_keeps_what_introduces_a_table_with_it(made):
+    document = Document(io.BytesIO(docx(made)))
+    body = list(document.element.body)
+    tables = [place for place, part in enumerate(body) if part.tag == qn("w:tbl")]
+    told = [Paragraph_(body[place - 2], document) for place in tables]
+    told = [one for one in told if one.style.name == "Normal" and one.text]
+    assert len(told) > 5
+    assert all(one.paragraph_format.keep_with_next for one in told)
+
+
+def test_no_name_on_the_overview_lies_on_another(results):
+    drawn = re.findall(
+        r'<text x="([\d.]+)" y="([\d.]+)"[^>]*font-size="18"[^>]*>([^<]+)', overview(results, "zh")
+    )
+    assert drawn
+    boxes = [
+        (float(x) - 9 * len(name), float(y) - 16, float(x) + 9 * len(name), float(y) + 4)
+        for x, y, name in drawn
+    ]
+    for place, one in enumerate(boxes):
+        for other in boxes[place + 1 :]:
+            assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+
+
+def test_print_has_chinese_punctuation_and_leaves_numbers_names_and_english_alone(results, made):
+    inputs = next(block for block in made.blocks if isinstance(block, Grid) and block.caption == "输入文件")
+    odd = [part for part in texts(made, without=inputs) if re.search("[\u4e00-\u9fff][,;:(]|^[,;:]$", part)]
+    assert all(re.search("[一二三四五六七八九十]\\([一二三四五六七八九十]", part) for part in odd), odd
+    raw = content(replace(results, title="某镇(试点),A,B"), "compliance", "en")
+    assert raw.subtitle.startswith("某镇(试点),A,B")
+    assert all(figure.shown.isascii() or "\uff0c" not in figure.shown for figure in figures(made))
+
+
+def texts(report, without):
+    """Words of a report, numbers apart."""
+    for block in report.blocks:
+        if isinstance(block, Heading):
+            yield block.text
+        elif isinstance(block, Paragraph):
+            yield from (part for part in block.parts if isinstance(part, str))
+        elif isinstance(block, Grid) and block is not without:
+            yield from (part for row in block.rows for part in row if isinstance(part, str))
+            yield from (block.caption, *block.heads, *block.notes)
+
+
+def test_a_note_stands_with_its_table_and_never_alone_after_it():
+    lines = tuple((f"甲{number}镇", "1") for number in range(60))
+    report = content(small_results(), "quarterly", "zh")
+    for rows in range(24, 36, 3):
+        long = Grid("表", ("镇", "数"), lines[:rows], (20, 20), (False, True), ("甲乙丙丁",))
+        data = pdf(replace(report, blocks=(Heading(1, "一"), long)))
+        pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(io.BytesIO(data))]
+        assert all("甲0镇" in re.sub(r"\s", "", page) for page in pages if "甲乙丙丁" in page)
+    body = list(Document(io.BytesIO(docx(replace(report, blocks=(Heading(1, "一"), long))))).element.body)
+    table = next(place for place, part in enumerate(body) if part.tag == qn("w:tbl"))
+    note = body[table - 1]
+    assert "甲乙丙丁" in "".join(note.itertext())
+    assert note.find(f"{qn('w:pPr')}/{qn('w:keepNext')}") is not None

@@ -268,6 +268,10 @@ def test_the_public_edition_holds_no_finer_coordinate(results):
         }
         assert not numbers & fine
     told = json.dumps(one.data, ensure_ascii=False)
+    inner = json.dumps(made(results, ["town", "expansion"], ["云塘光伏小镇"]).data, ensure_ascii=False)
+    assert "图斑:不符合" in inner
+    assert "图斑:不符合" not in told
+    assert "没有越界图斑" not in told
     assert "farmland" not in told
     assert "永久基本农田" not in told
 
@@ -280,6 +284,7 @@ def test_generalised_results_lie_on_the_grid_and_lose_inner_layers(results):
         points = shapely.get_coordinates(frame.geometry.to_numpy())
         assert np.array_equal(points, np.round(points / GRID_M) * GRID_M)
         assert shapely.is_valid(frame.geometry.to_numpy()).all()
+    assert shown.pieces.empty
     assert "geometry" not in shown.issues
     assert shown.measures is results.measures
     again = generalised(shown)

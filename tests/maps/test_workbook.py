@@ -12,6 +12,7 @@ from openpyxl.utils import range_boundaries
 
 from layers import results as store
 from maps import charts, sheets, tables, wording, workbook
+from maps.cells import Column, Number, Table
 from maps.colors import VERDICTS
 from tests.maps.results_fixture import small_results
 
@@ -160,7 +161,7 @@ def test_verdicts_have_their_colour_and_sign(book):
     assert looks["无数据"][1] == '"? "@'
 
 
-def test_tables_keep_heads_in_sight_filter_and_print_on_wide_a4(book):
+def test_tables_keep_heads_in_sight_filter_and_print_on_a4(book):
     for name in book.sheetnames[2:-1]:
         sheet = book[name]
         row, columns = head(sheet)
@@ -169,7 +170,9 @@ def test_tables_keep_heads_in_sight_filter_and_print_on_wide_a4(book):
         assert str(row) in sheet.print_title_rows
         assert columns, name
     for sheet in book:
-        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        upright = sheet.title == "图表"
+        assert sheet.page_setup.orientation == ("portrait" if upright else "landscape"), sheet.title
+        assert sheet.page_setup.paperSize == 9
         assert sheet.page_setup.fitToWidth in {None, 1}
         assert sheet.title == "图表" or sheet.sheet_properties.pageSetUpPr.fitToPage
         assert "演示数据" in sheet.oddHeader.right.text
@@ -177,6 +180,15 @@ def test_tables_keep_heads_in_sight_filter_and_print_on_wide_a4(book):
             sheet.oddFooter.center.text.endswith("第 &[Page] 页 共 &[Pages] 页")
             or "&P" in sheet.oddFooter.center.text
         )
+
+
+def test_long_tables_stand_upright_unless_they_would_become_small():
+    columns = [Column("镇"), Column("面积(亩)")]
+    rows = [["澜渡电驱小镇", Number(1.5, "亩")]] * 40
+    assert sheets.tall(Table("zones", columns, rows), "zh")
+    assert not sheets.tall(Table("zones", columns, rows[:30]), "zh")
+    wide = [["澜渡电驱小镇" * 5, Number(1.5, "亩")] * 4] * 40
+    assert not sheets.tall(Table("zones", columns * 4, wide), "zh")
 
 
 def tables_kept(name):

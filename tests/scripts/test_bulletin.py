@@ -59,7 +59,7 @@ def test_towns_stand_by_level_as_the_policy_has_them_and_land_is_dated(quarters)
     level = dict(zip(towns["name"], towns["level"], strict=True))
     order = ["province", "city", "county"]
     tables = grids(content(quarters[1], None, "zh"))
-    dated = f"建设用地(图斑时点 {quarters[1].provenance['construction_land_date']})"
+    dated = f"建设用地\uff08图斑时点 {quarters[1].provenance['construction_land_date']}\uff09"
     for caption in ("小城市培育试点镇主要指标", "特色小镇投资", dated, "项目进展"):
         found = next(table for name, table in tables.items() if name.startswith(caption))
         places = [order.index(level[row[0]]) for row in found.rows if row[0] in level]
