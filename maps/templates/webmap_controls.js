@@ -69,7 +69,7 @@ const lzControls = (() => {
       else if (app.state.then) lzCompare.set(null);
       else lzTime.stop();
     } else if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      if (event.key === "/") { event.preventDefault(); document.body.classList.remove("lz-folded"); document.getElementById("lz-input").focus(); }
+      if (event.key === "/") { event.preventDefault(); document.body.classList.remove("lz-folded"); document.getElementById("lz-input").select(); }
       if (event.key === "[" || event.key === "]") { lzTime.stop(); lzTime.step(event.key === "[" ? -1 : 1); }
     }
   }

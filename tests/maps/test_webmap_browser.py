@@ -99,6 +99,20 @@ def test_search_finds_a_town_by_keyboard(show):
     assert page.evaluate("document.activeElement.tagName") == "H2"
 
 
+def test_search_finds_a_project_and_opens_it_on_the_map(show):
+    page = show("en")
+    page.keyboard.press("/")
+    project = page.evaluate("LZ.projects[0].name")
+    page.keyboard.type(project)
+    assert page.get_by_role("option").all_inner_texts()[0].startswith(project)
+    assert "Projects" in page.get_by_role("option").first.inner_text()
+    page.keyboard.press("Enter")
+    assert page.locator(".leaflet-popup h2").inner_text() == project
+    page.keyboard.press("/")
+    page.keyboard.type("nowhere")
+    assert page.locator("#lz-hits").inner_text() == "Nothing of this name"
+
+
 def names(page):
     return page.locator(".lz-town b").all_inner_texts()
 

@@ -172,6 +172,9 @@ def test_the_line_between_is_dragged_and_moved_by_keys(show):
     cut = [float(number) for number in re.findall(r"-?[\d.]+(?=px)", left)]
     other = [float(number) for number in re.findall(r"-?[\d.]+(?=px)", right)]
     assert cut[2] == pytest.approx(other[0])  # the one ends where the other begins
+    for run in ("pieces", "parcels"):  # land of the run's own quarter
+        own = page.evaluate("name => document.querySelector(`.leaflet-${name}-pane`).style.clipPath", run)
+        assert [float(number) for number in re.findall(r"-?[\d.]+(?=px)", own)] == pytest.approx(other, abs=0.1)
     page.keyboard.press("ArrowRight")
     assert line.get_attribute("aria-valuenow") == "27"
     page.keyboard.press("End")
@@ -376,6 +379,12 @@ def test_on_a_telephone_everything_is_in_reach(show):
     )
     area, bar = (page.locator(one).bounding_box() for one in (".folium-map", ".lz-time"))
     assert middle == pytest.approx((area["y"] + bar["y"]) / 2, abs=30)
+    page.locator("#lz-input").fill("镇")
+    hits = page.locator("#lz-hits").bounding_box()
+    assert hits["height"] > 100
+    assert hits["y"] >= 0
+    assert hits["y"] + hits["height"] <= 800
+    page.keyboard.press("Escape")
     page.locator("#lz-fold").click()
     page.locator("[data-town='330402101']").click()
     panel, area = (page.locator(one).bounding_box() for one in ("#lz-panel", ".folium-map"))
