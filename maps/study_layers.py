@@ -181,7 +181,7 @@ def _lines(row: dict[str, Any], names: dict[str, str], lang: Lang, scheme: Schem
     pairs = [
         ("town", "" if pagedata.missing(town) else str(town)),
         ("state", "" if pagedata.missing(state) else pagedata.said(state, lang, "map-state-")),
-        ("kind", _word(row.get("kind"), lang)),
+        ("kind", _word(row.get("kind"), lang, "rasters-kind-")),
         ("chief", _word(row.get("chief"), lang)),
         ("land-class", land_name(code, lang, scheme) if code else ""),
         ("area", pagedata.area(row.get("area_m2"), lang)),
@@ -191,8 +191,8 @@ def _lines(row: dict[str, Any], names: dict[str, str], lang: Lang, scheme: Schem
     return [[text(f"map-{name}", lang), value] for name, value in pairs if value]
 
 
-def _word(value: Any, lang: Lang) -> str:
-    return "" if pagedata.missing(value) else pagedata.said(value, lang)
+def _word(value: Any, lang: Lang, prefix: str = "") -> str:
+    return "" if pagedata.missing(value) else pagedata.said(value, lang, prefix)
 
 
 def land_codes(results: Results) -> set[str]:

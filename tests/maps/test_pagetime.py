@@ -1,5 +1,6 @@
 import dataclasses
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 
@@ -155,3 +156,24 @@ def test_classes_of_a_spatial_plan_have_its_colours_and_names(results):
     assert shown["zh"]["classes"]["070102"]["fill"] == "#ffff2d"
     assert shown["en"]["classes"]["1401"]["label"] == "1401 " + catalogue()["land-plan-1401"]["en"]
     assert shown["zh"]["pieces"][0]["lines"][4][1].startswith("070102 ")
+
+
+def test_crossings_and_growth_of_built_up_land_are_told_in_words(results):
+    points = gpd.points_from_xy([545_000, 546_000, 547_000], [3_405_000] * 3)
+    crossings = gpd.GeoDataFrame(
+        {"kind": ["road", "water", "road"], "level": [True, False, None]},
+        geometry=points,
+        crs=results.towns.crs,
+    )
+    grown = gpd.GeoDataFrame({"kind": ["infill"]}, geometry=points[:1].buffer(50), crs=results.towns.crs)
+    more = {"greenway_crossing": crossings, "built_up_growth": grown}
+    shown, drawn = webmap._data(
+        dataclasses.replace(results, context={**results.context, **more}), "zh", TilePage()
+    )
+    layers = {layer.key: (layer.group, layer.label["zh"], layer.number) for layer in drawn}
+    assert layers["crossing-road"] == ("greenways", "绿道与主要道路交叉", 2)
+    assert layers["crossing-water"] == ("greenways", "绿道跨水", 1)
+    assert "greenway_crossing" not in layers
+    told = [item["lines"][0][1] for item in shown["en"]["items"]["greenway_crossing"]]
+    assert told == ["Apart (bridge or tunnel)", "No bridge or tunnel recorded", "Unknown"]
+    assert shown["zh"]["items"]["built_up_growth"][0]["lines"] == [["类型", "填充"]]
