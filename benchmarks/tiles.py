@@ -121,7 +121,9 @@ def look(page_file: Path, picture: Path) -> None:
         )
         page.evaluate(f"window.middle = {MAP}.getCenter()")  # drags add up to more than the land
         for zoom in ZOOMS:
-            page.evaluate(f"delete document.body.dataset.tiles; {MAP}.setView(middle, {zoom}, {{animate: false}})")
+            page.evaluate(
+                f"delete document.body.dataset.tiles; {MAP}.setView(middle, {zoom}, {{animate: false}})"
+            )
             page.wait_for_selector("body[data-tiles]")
             frames, long = page.evaluate(DRAG)
             frames = np.array(frames)
