@@ -119,8 +119,11 @@ def look(page_file: Path, picture: Path) -> None:
         print(
             f"page {ready / 1000:.1f} s, all tiles of the first view {int(page.evaluate('document.body.dataset.tiles')) / 1000:.1f} s; load {os.getloadavg()[0]:.0f}"
         )
+        page.evaluate(f"window.middle = {MAP}.getCenter()")  # drags add up to more than the land
         for zoom in ZOOMS:
-            page.evaluate(f"delete document.body.dataset.tiles; {MAP}.setZoom({zoom}, {{animate: false}})")
+            page.evaluate(
+                f"delete document.body.dataset.tiles; {MAP}.setView(middle, {zoom}, {{animate: false}})"
+            )
             page.wait_for_selector("body[data-tiles]")
             frames, long = page.evaluate(DRAG)
             frames = np.array(frames)

@@ -91,6 +91,11 @@ REACH: Final[dict[str, Look]] = {
 LINK: Final = Look("#d6006c", "#d6006c", "╌╌")
 GAP: Final = Look("#b00020", "#b00020", "×")
 ACCESS: Final = Look("#ffffff", "#006d2c", "◇")
+CROSSING: Final[dict[str, Look]] = {
+    "road": Look("#f2e5ff", "#6a3d9a", "×"),
+    "water": Look("#dff1ff", "#0b5fa5", "≈"),
+}
+"""Where greenways cross a main road, or water."""
 
 SEQUENCE: Final[tuple[str, ...]] = ("#fef0c0", "#b5dcae", "#5fb7b5", "#2f7fb0", "#253a80")
 """Classes of a number, low to high: their lightness falls step by step."""

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from maps import pagedata, shapes
-from maps.colors import ACCESS, GAP, LINK, REACH
+from maps.colors import ACCESS, CROSSING, GAP, LINK, REACH
 from maps.drawn_layer import BUDGET, NO_NAME, Layer, both, look
 from spatial.greenway_lines import column, is_open, level
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
 
     from layers.results import Results
+    from maps.colors import Look
 
-LINKS, PLACES = "greenway_link", "greenway_place"
-ITEMS = (LINKS, PLACES)
+LINKS, PLACES, CROSSINGS = "greenway_link", "greenway_place", "greenway_crossing"
+ITEMS = (LINKS, PLACES, CROSSINGS)
 """Layers of which the page says something for each feature."""
 DRAWN = (*ITEMS, "greenway_edge", "greenway_gap", "greenway_access")
 """All layers of the study of greenways; the edges are the greenways themselves, in pieces."""
@@ -33,7 +36,7 @@ def classes(results: Results) -> Any:
 
 
 def reach_layers(results: Results) -> list[Layer]:
-    """Missing links, gaps, entrances, and places by whether they are reached."""
+    """Missing links, gaps, entrances, places by whether they are reached, and crossings by what is crossed."""
     known = results.context
     looks = {
         LINKS: {**look(LINK, kind="line", weight=2), "dash": "6 5", "items": LINKS},
@@ -45,23 +48,34 @@ def reach_layers(results: Results) -> list[Layer]:
         for name, own in looks.items()
         if name in known and len(known[name])
     ]
-    places = known.get(PLACES)
-    if places is None:
-        return found
-    for state, colors in REACH.items():
-        here = np.flatnonzero((places["state"] == state).to_numpy()).tolist()
+    return [
+        *found,
+        *_by(results, PLACES, "state", REACH, "place"),
+        *_by(results, CROSSINGS, "kind", CROSSING, "crossing"),
+    ]
+
+
+def _by(results: Results, role: str, what: str, looks: Mapping[str, Look], key: str) -> list[Layer]:
+    """Layers of the points of a role, one for each value of a column."""
+    frame = results.context.get(role)
+    if frame is None:
+        return []
+    found = []
+    for value, colors in looks.items():
+        here = np.flatnonzero((frame[what] == value).to_numpy()).tolist()
         if here:
-            own = {**look(colors, kind="point"), "items": PLACES}
-            found.append(_layer(places.iloc[here], f"place-{state}", both(f"map-place-{state}"), own, here))
+            own = {**look(colors, kind="point"), "items": role}
+            found.append(_layer(frame.iloc[here], f"{key}-{value}", both(f"map-{key}-{value}"), own, here))
     return found
 
 
 def items(frame: gpd.GeoDataFrame, role: str, lang: Lang) -> list[dict[str, Any]]:
-    """What the page says of each link or place."""
+    """What the page says of each link, place or crossing."""
+    told = {PLACES: _place, LINKS: _link, CROSSINGS: _crossing}[role]
     rows = []
     for row in frame.drop(columns="geometry").to_dict(orient="records"):
         name = row.get("name")
-        said = {"lines": _place(row, lang) if role == PLACES else _link(row, lang)}
+        said = {"lines": told(row, lang)}
         rows.append(said if pagedata.missing(name) else {**said, "name": str(name)})
     return rows
 
@@ -97,3 +111,9 @@ def _link(row: dict[str, Any], lang: Lang) -> list[list[str]]:
         ("places", places),
     )
     return [[text(f"greenways-{name}", lang), value] for name, value in told]
+
+
+def _crossing(row: dict[str, Any], lang: Lang) -> list[list[str]]:
+    """Whether the two are on one level."""
+    level = "unknown" if pagedata.missing(row["level"]) else "apart" if row["level"] else "same"
+    return [[text("map-crossing-level", lang), text(f"map-crossing-{level}", lang)]]

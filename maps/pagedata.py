@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from maps.colors import PIECES, VERDICTS
+from maps.land_colors import land_name
 from spatial import periods
 from spatial.messages import Lang, catalogue, text
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from layers.results import Results
+    from maps.land_colors import Scheme
 
 PROGRAMME = "programme"
 M2_PER_MU = 2000 / 3
@@ -189,7 +191,7 @@ def worst_verdicts(results: Results) -> dict[str, str]:
     return dict(ranked.groupby("town_id", sort=False)["verdict"].first())
 
 
-def pieces(results: Results, lang: Lang) -> list[dict[str, Any]]:
+def pieces(results: Results, lang: Lang, scheme: Scheme = "survey") -> list[dict[str, Any]]:
     """Violating pieces as the page shows them, in the order of the pieces table."""
     if results.pieces.empty:
         return []
@@ -211,19 +213,21 @@ def pieces(results: Results, lang: Lang) -> list[dict[str, Any]]:
                 "look": "sliver" if sliver else verdict if verdict in PIECES else "fail",
                 "clause": row["clause"],
                 "title": bilingual(rules.get(row["rule"], {}).get("title"), lang) or row["rule"],
-                "lines": _piece_lines(row, names, lang),
+                "lines": _piece_lines(row, names, lang, scheme),
             }
         )
     return rows
 
 
-def _piece_lines(row: Mapping[str, Any], names: Mapping[str, Any], lang: Lang) -> list[list[str]]:
+def _piece_lines(
+    row: Mapping[str, Any], names: Mapping[str, Any], lang: Lang, scheme: Scheme
+) -> list[list[str]]:
     pairs = [
         ("town", str(names.get(row["town_id"], ""))),
         ("area", area(row["area_m2"], lang)),
         ("zone", zone_name(row["zone"], lang)),
         ("parcel", "" if missing(row["parcel_id"]) else str(row["parcel_id"])),
-        ("land-class", "" if missing(row["land_class"]) else str(row["land_class"])),
+        ("land-class", "" if missing(row["land_class"]) else land_name(str(row["land_class"]), lang, scheme)),
         ("width", number(round(float(row["width_m"]), 1), "m", lang) if not missing(row["width_m"]) else ""),
     ]
     return [[text(f"map-{code}", lang), value] for code, value in pairs if value]

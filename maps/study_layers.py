@@ -11,13 +11,14 @@ import shapely
 from maps import greenway_layers, pagedata, shapes
 from maps.colors import CHANGES, GROWTH, OTHERS, PROJECT_STATES, STUDIES
 from maps.drawn_layer import BUDGET, BUDGETS, LANGS, Layer, both, column, largest, left_out, look
-from maps.land_colors import land_code, land_look
+from maps.land_colors import land_look, land_name
 from spatial.messages import Lang, catalogue, text
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from layers.results import Results
+    from maps.land_colors import Scheme
 
 SITES = ("renewal_project_state", "street_state", "cleanup_site_state", "reception_hall_state")
 PROJECTS = "project_state"
@@ -134,7 +135,7 @@ def _label(name: str) -> dict[Lang, str]:
     return both(known) if known else dict.fromkeys(LANGS, name)
 
 
-def items(results: Results, lang: Lang) -> dict[str, list[dict[str, Any]]]:
+def items(results: Results, lang: Lang, scheme: Scheme = "survey") -> dict[str, list[dict[str, Any]]]:
     """What the page says of each feature of these layers, by layer: state or land class, name, lines."""
     own = {
         name: greenway_layers.items(results.context[name], name, lang)
@@ -143,7 +144,7 @@ def items(results: Results, lang: Lang) -> dict[str, list[dict[str, Any]]]:
     }
     roles = [name for name in results.context if name not in ELSEWHERE or name in SITES]
     names = {str(town): str(name) for town, name in results.towns["name"].dropna().items()}
-    return own | {role: _items(results.context[role], role, names, lang) for role in roles}
+    return own | {role: _items(results.context[role], role, names, lang, scheme) for role in roles}
 
 
 def changes(results: Results) -> dict[str, list[Any]]:
@@ -158,11 +159,13 @@ def changes(results: Results) -> dict[str, list[Any]]:
     }
 
 
-def _items(frame: gpd.GeoDataFrame, role: str, names: dict[str, str], lang: Lang) -> list[dict[str, Any]]:
+def _items(
+    frame: gpd.GeoDataFrame, role: str, names: dict[str, str], lang: Lang, scheme: Scheme
+) -> list[dict[str, Any]]:
     states = list(PROJECT_STATES)
     rows = []
     for row in frame.drop(columns="geometry").to_dict(orient="records"):
-        said: dict[str, Any] = {"lines": _lines(row, names, lang)}
+        said: dict[str, Any] = {"lines": _lines(row, names, lang, scheme)}
         if not pagedata.missing(row.get("name")):
             said["name"] = str(row["name"])
         if role in {*SITES, PROJECTS}:
@@ -171,16 +174,16 @@ def _items(frame: gpd.GeoDataFrame, role: str, names: dict[str, str], lang: Lang
     return rows
 
 
-def _lines(row: dict[str, Any], names: dict[str, str], lang: Lang) -> list[list[str]]:
+def _lines(row: dict[str, Any], names: dict[str, str], lang: Lang, scheme: Scheme) -> list[list[str]]:
     code = None if pagedata.missing(row.get("land_class")) else str(row["land_class"])
     town = row.get("town") if pagedata.missing(row.get("town_id")) else names.get(str(row["town_id"]))
     state = row.get("state")
     pairs = [
         ("town", "" if pagedata.missing(town) else str(town)),
         ("state", "" if pagedata.missing(state) else pagedata.said(state, lang, "map-state-")),
-        ("kind", _word(row.get("kind"), lang)),
+        ("kind", _word(row.get("kind"), lang, "rasters-kind-")),
         ("chief", _word(row.get("chief"), lang)),
-        ("land-class", land_name(code, lang) if code else ""),
+        ("land-class", land_name(code, lang, scheme) if code else ""),
         ("area", pagedata.area(row.get("area_m2"), lang)),
         ("length", pagedata.number(row.get("length_m"), "m", lang)),
         ("date", _word(row.get("date"), lang)),
@@ -188,20 +191,20 @@ def _lines(row: dict[str, Any], names: dict[str, str], lang: Lang) -> list[list[
     return [[text(f"map-{name}", lang), value] for name, value in pairs if value]
 
 
-def _word(value: Any, lang: Lang) -> str:
-    return "" if pagedata.missing(value) else pagedata.said(value, lang)
+def _word(value: Any, lang: Lang, prefix: str = "") -> str:
+    return "" if pagedata.missing(value) else pagedata.said(value, lang, prefix)
 
 
-def land_name(code: str, lang: Lang) -> str:
-    """Return a survey class with its name, where its colour is known."""
-    known = land_code(code)
-    return f"{code} {text(f'land-survey-{known}', lang)}" if known else code
+def land_codes(results: Results) -> set[str]:
+    """Land classes that the drawn pieces and changes have."""
+    frames = (results.pieces, results.context.get(CHANGE))
+    found = [column(frame, "land_class").dropna() for frame in frames if frame is not None and len(frame)]
+    return {str(code) for codes in found for code in codes if str(code)}
 
 
-def land_looks(results: Results, lang: Lang) -> dict[str, dict[str, str]]:
+def land_looks(results: Results, lang: Lang, scheme: Scheme = "survey") -> dict[str, dict[str, str]]:
     """Standard colour and name of each land class that the drawn pieces and changes have."""
-    codes: set[str] = set()
-    for frame in (results.pieces, results.context.get(CHANGE)):
-        if frame is not None and len(frame):
-            codes |= {str(code) for code in column(frame, "land_class").dropna() if str(code)}
-    return {code: {**land_look(code)._asdict(), "label": land_name(code, lang)} for code in sorted(codes)}
+    return {
+        code: {**land_look(code, scheme)._asdict(), "label": land_name(code, lang, scheme)}
+        for code in sorted(land_codes(results))
+    }

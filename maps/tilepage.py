@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from maps import archives, offline
 from maps.colors import NEUTRAL, PIECES
 from maps.drawn_layer import LANGS, Layer, both
-from maps.land_colors import land_look
-from maps.study_layers import land_name
+from maps.land_colors import land_look, land_name, land_scheme
 from maps.tiles import CELL_PX, DETAIL, build
 
 if TYPE_CHECKING:
@@ -152,9 +151,14 @@ def _entry(parcels: Tiles) -> Layer:
 
 def _classes(parcels: Tiles) -> dict[str, dict[str, Any]]:
     """Colour and, by language, name of each land class that occurs."""
-    looks = {code: land_look(code) for code in parcels.classes}
+    scheme = land_scheme(parcels.classes)
+    looks = {code: land_look(code, scheme) for code in parcels.classes}
     return {
-        code: {"fill": look.fill, "line": look.line, "label": {lang: land_name(code, lang) for lang in LANGS}}
+        code: {
+            "fill": look.fill,
+            "line": look.line,
+            "label": {lang: land_name(code, lang, scheme) for lang in LANGS},
+        }
         for code, look in looks.items()
     }
 

@@ -17,6 +17,7 @@ from layers.outputs import put_down
 from maps import fonts, layertree, offline, pagedata, pagetime, public, shapes, study_layers
 from maps.colors import CHANGES, NEUTRAL, PIECES, PROJECT_STATES, SEQUENCE, VERDICTS, ZONE_KINDS, Look
 from maps.drawn_layer import LANGS
+from maps.land_colors import land_scheme
 from maps.tilepage import TilePage, prepare
 from spatial.ellipsoid import coefficients, semi_minor
 from spatial.messages import Lang, catalogue, text
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from layers.basemaps import BaseMap
     from layers.results import Results
     from maps.drawn_layer import Layer
+    from maps.land_colors import Scheme
     from maps.tiles import Tiles
 
 SCRIPTS = ("leaflet.js", "leaflet.markercluster.js")
@@ -227,7 +229,8 @@ def _data(results: Results, lang: Lang, tiles: TilePage) -> tuple[dict[str, Any]
         "layers": [_entry(layer) for layer in drawn],
         "tiles": tiles.data,
     }  # fmt: skip
-    texts: dict[str, Any] = {own: _texts(results, earlier, towns[own], own) for own in LANGS}
+    scheme = land_scheme({*study_layers.land_codes(results), *(tiles.data or {}).get("classes", ())})
+    texts: dict[str, Any] = {own: _texts(results, earlier, towns[own], own, scheme) for own in LANGS}
     return {"lang": lang, "shared": shared, **texts}, drawn
 
 
@@ -236,7 +239,7 @@ def _entry(layer: Layer) -> dict[str, Any]:
 
 
 def _texts(
-    results: Results, earlier: pd.DataFrame, towns: list[dict[str, Any]], lang: Lang
+    results: Results, earlier: pd.DataFrame, towns: list[dict[str, Any]], lang: Lang, scheme: Scheme
 ) -> dict[str, Any]:
     """What the page says in one language."""
     rows = pagedata.findings(results, lang)
@@ -254,10 +257,10 @@ def _texts(
         "lines": pagetime.lines(results, earlier, lang),
         "land": pagetime.land(results, lang),
         "sites": pagetime.sites(results, lang),
-        "pieces": pagedata.pieces(results, lang),
+        "pieces": pagedata.pieces(results, lang, scheme),
         "projects": [] if project is None else pagedata.projects(project, list(PROJECT_STATES), lang),
-        "items": study_layers.items(results, lang),
-        "classes": study_layers.land_looks(results, lang),
+        "items": study_layers.items(results, lang, scheme),
+        "classes": study_layers.land_looks(results, lang, scheme),
     }
 
 

@@ -2,7 +2,7 @@
 // Two dates side by side: a line to swipe over the map, the earlier quarter left of it, the later one right,
 // and the list of what changed between them.
 const lzCompare = (() => {
-  const { T, order, el, icon, fill, select, short, button } = lzParts, PANES = ["towns", "pilots"];
+  const { T, order, el, icon, fill, select, short, button } = lzParts, PANES = ["towns", "pilots"], RUN = ["pieces", "parcels", "chosen"];
   let app, divider, tags;
 
   // Starts with the quarter before, the line through the middle of the towns.
@@ -18,7 +18,7 @@ const lzCompare = (() => {
     app.changed();
   }
 
-  // The panes are cut at the line; those of land change too: what went lies left, what came lies right.
+  // The panes are cut at the line: land of the run lies right of it; those of land change too: what went lies left, what came lies right.
   function clip() {
     const { map, state } = app, size = map.getSize(), on = Boolean(state.then);
     const corner = map.containerPointToLayerPoint([0, 0]), x = corner.x + state.split * size.x, far = 4 * Math.max(size.x, size.y);
@@ -27,7 +27,7 @@ const lzCompare = (() => {
       map.getPane(name).style.clipPath = cut(x, x + far);
       map.getPane(name + "-then").style.clipPath = cut(x - far, x);
     }
-    map.getPane("pieces").style.clipPath = cut(x, x + far);
+    for (const name of RUN) map.getPane(name).style.clipPath = cut(x, x + far);
     const dated = on && LZ.land.dates.length && state.then < LZ.land.dates[1] && state.quarter >= LZ.land.dates[1];
     map.getPane("change").style.clipPath = dated ? cut(x, x + far) : "";
     map.getPane("change-then").style.clipPath = dated ? cut(x - far, x) : "";

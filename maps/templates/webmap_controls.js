@@ -69,20 +69,28 @@ const lzControls = (() => {
       else if (app.state.then) lzCompare.set(null);
       else lzTime.stop();
     } else if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      if (event.key === "/") { event.preventDefault(); document.body.classList.remove("lz-folded"); document.getElementById("lz-input").focus(); }
+      if (event.key === "/") { event.preventDefault(); document.body.classList.remove("lz-folded"); document.getElementById("lz-input").select(); }
       if (event.key === "[" || event.key === "]") { lzTime.stop(); lzTime.step(event.key === "[" ? -1 : 1); }
     }
   }
 
   // For paper the page takes the size of a landscape A4 sheet, the legend beside the map and the same view in what
-  // is left, and its own back afterwards. Tiles come later: the button and Ctrl+P wait for them, the browser's menu cannot.
+  // is left, and its own back afterwards. Tiles come later: the button and Ctrl+P wait for them; the browser's menu cannot
+  // and prints those of the screen.
   const MM = 96 / 25.4, SHEET = 193, COLUMN = 47, PATIENCE = 20000, FADE = 300;
   let before = null;
+
+  // Another view at once. Unlike setView, it leaves the tiles that are there until others have come.
+  function jump(centre, zoom) {
+    const { map } = app;
+    if (zoom !== map.getZoom()) map.stop()._moveStart(true)._move(centre, zoom)._moveEnd(true);
+    else map.panBy(map.project(centre, zoom).subtract(map.project(map.getCenter(), zoom)), { animate: false });
+  }
 
   function toPaper() {
     if (before) return;
     const legend = document.querySelector(".lz-legend"), hole = el("span", {});
-    before = { bounds: app.map.getBounds(), centre: app.map.getCenter(), zoom: app.map.getZoom(), legend, hole, open: [...document.querySelectorAll(".lz-legend, .lz-about")].map((node) => [node, node.open]) };
+    before = { bounds: app.map.getBounds(), centre: app.map.getCenter(), zoom: app.map.getZoom(), legend, hole, open: [...document.querySelectorAll(".lz-legend, .lz-about, .lz-programme")].map((node) => [node, node.open]) };
     before.open.forEach(([node]) => { node.open = true; });
     document.body.classList.add("lz-printing");
     legend.replaceWith(hole);
@@ -92,7 +100,9 @@ const lzControls = (() => {
     for (const [name, value] of [["top", top + "px"], ["high", high + "mm"], ["columns", columns], ["beside", columns * COLUMN + "mm"]]) document.body.style.setProperty("--lz-" + name, value);
     document.body.classList.add("lz-laid");
     app.map.invalidateSize({ animate: false, pan: false });
-    app.map.fitBounds(before.bounds.contains(LZ.box) ? LZ.box : before.bounds, { animate: false, padding: [10, 10] });
+    const bounds = before.bounds.contains(LZ.box) ? L.latLngBounds(LZ.box) : before.bounds, zoom = app.map.getBoundsZoom(bounds, false, L.point(20, 20));
+    const [one, other] = [bounds.getSouthWest(), bounds.getNorthEast()].map((corner) => app.map.project(corner, zoom));
+    jump(app.map.unproject(one.add(other).divideBy(2), zoom), zoom);
   }
 
   function toScreen() {
@@ -101,7 +111,7 @@ const lzControls = (() => {
     before.hole.replaceWith(before.legend);
     before.open.forEach(([node, open]) => { node.open = open; });
     app.map.invalidateSize({ animate: false, pan: false });
-    app.map.setView(before.centre, before.zoom, { animate: false });
+    jump(before.centre, before.zoom);
     before = null;
   }
 

@@ -246,22 +246,48 @@ const lzLayers = (() => {
     legendBody.replaceChildren(...parts);
   }
 
-  // Labels: those of judged towns first; a label that would lie on another is left out ------------------
+  // Labels: those of judged towns first; one that would lie on another moves within its town, or is left out.
+  // A judged town without room for its name has its sign alone.
+  const STEP = 8;
+
   function makeLabels() {
     const sorted = LZ.towns.filter((town) => town.spot).sort((a, b) => rank[a.kind] - rank[b.kind] || order.indexOf(a.verdict) - order.indexOf(b.verdict));
     for (const town of sorted) {
-      const html = el("span", {}, town.name);
+      const html = el("span", {}, el("span", {}, town.name));
       const marker = L.marker(town.spot, { interactive: false, keyboard: false, pane: "labels", icon: L.divIcon({ className: "lz-label lz-" + town.kind, html, iconSize: [0, 0] }) });
       marker.addTo(app.map);
       labels.push({ town, marker, html, sign: "" });
     }
   }
 
-  // A town that is smaller than its label has it below or above, so that the colour shows.
-  function labelOffsets(town) {
-    if (town.kind !== "special") return [0];
-    const [low, high] = town.box.map((corner) => app.map.latLngToLayerPoint(corner).y - app.map.latLngToLayerPoint(town.spot).y);
-    return low - high < 60 ? [low + 9, high - 9] : [0];
+  // Where a label may lie: a town that is smaller than its label has it below or above, so that the colour shows;
+  // a judged one with more room wherever the middle of the label is inside it, the nearest to its own place first.
+  function* places(town) {
+    const pixel = (spot) => app.map.latLngToLayerPoint(spot), at = pixel(town.spot), [one, other] = town.box.map((corner) => pixel(corner).subtract(at));
+    const high = Math.min(one.y, other.y), low = Math.max(one.y, other.y);
+    if (town.kind === "special" && low - high < 60) return yield* [[0, low + 9], [0, high - 9]];
+    yield [0, 0];
+    if (town.kind === "other") return;
+    const around = [];
+    for (let x = Math.ceil(Math.min(one.x, other.x) / STEP); x * STEP < Math.max(one.x, other.x); x++)
+      for (let y = Math.ceil(high / STEP); y * STEP < low; y++) around.push([x * STEP, y * STEP]);
+    around.sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
+    for (const to of around) if (lzShapes.holds(town.kind, LZ.towns.indexOf(town), app.map.layerPointToLatLng(at.add(to)))) yield to;
+  }
+
+  function place({ town, html, sign, size }, taken) {
+    const at = app.map.latLngToLayerPoint(town.spot);
+    for (const [bare, [w, h]] of sign ? [[false, size], [true, [9, 9]]] : [[false, size]])
+      for (const [x, y] of places(town)) {
+        const box = [at.x + x - w, at.y + y - h, at.x + x + w, at.y + y + h];
+        if (taken.some((t) => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1])) continue;
+        taken.push(box);
+        html.classList.toggle("lz-bare", bare);
+        html.style.marginLeft = x + "px";
+        html.style.marginTop = y + "px";
+        return true;
+      }
+    return false;
   }
 
   function layoutLabels() {
@@ -269,20 +295,10 @@ const lzLayers = (() => {
     for (const one of labels) {
       const { town, marker, html } = one, judged = town.kind !== "other" && !state.by;
       const sign = judged ? String(app.verdict(town, app.sideAt(town.spot))) : "";
-      if (sign !== one.sign) { html.replaceChildren(...(judged ? [icon(sign)] : []), town.name); one.sign = sign; }
-      one.size = one.size || [html.offsetWidth / 2 + 3, html.offsetHeight / 2 + 1];
-      let off = !visible.has("labels") || !visible.has(town.kind);
-      if (!off) {
-        const at = map.latLngToLayerPoint(town.spot), [w, h] = one.size;
-        const free = (shift) => !taken.some((t) => at.x - w < t[2] && at.x + w > t[0] && at.y + shift - h < t[3] && at.y + shift + h > t[1]);
-        const shift = labelOffsets(town).find(free);
-        off = shift === undefined;
-        if (!off) {
-          html.style.marginTop = shift + "px";
-          taken.push([at.x - w, at.y + shift - h, at.x + w, at.y + shift + h]);
-        }
-      }
-      marker.getElement().classList.toggle("lz-off", off);
+      if (sign !== one.sign) { html.replaceChildren(...(judged ? [icon(sign)] : []), html.lastChild); one.sign = sign; }
+      if (!one.size) { html.classList.remove("lz-bare"); one.size = [html.offsetWidth / 2 + 3, html.offsetHeight / 2 + 1]; }
+      const on = visible.has("labels") && visible.has(town.kind) && place(one, taken);
+      marker.getElement().classList.toggle("lz-off", !on);
     }
     map.getContainer().classList.toggle("lz-near", map.getZoom() >= 13);
   }

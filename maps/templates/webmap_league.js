@@ -1,7 +1,7 @@
 "use strict";
 // The league table beside the map, its filters, and the search.
 const lzLeague = (() => {
-  const { T, order, now, el, icon, fill, rank, select, short } = lzParts;
+  const { T, order, now, townById, el, icon, fill, rank, select, short } = lzParts;
   const towns = LZ.towns.filter((town) => town.kind !== "other" && LZ.quarters.some((quarter) => lzTimes.found(town.id, quarter).length));
   const filters = { kind: "", level: "", county: "", verdict: "" };
   const sort = { by: "verdict", down: true };
@@ -97,15 +97,20 @@ const lzLeague = (() => {
     draw();
   }
 
-  // Search ------------------------------------------------------------------------------------------------
+  // Search: towns, then projects ---------------------------------------------------------------------------
+  const MOST = 20;
+
   function search() {
     const input = document.getElementById("lz-input"), hits = document.getElementById("lz-hits");
+    const towns = LZ.towns.filter((town) => town.box), projects = LZ.projects.filter((project) => project.spot);
     let found = [], at = -1;
     input.placeholder = T.search;
     input.setAttribute("aria-label", T.search);
     hits.setAttribute("aria-label", T.search);
     const close = () => { hits.replaceChildren(); found = []; at = -1; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
-    const pick = (town) => { input.value = town.name; close(); app.select(town.id, null, true); };
+    const pick = (one) => { input.value = one.name; close(); if (one.kind) app.select(one.id, null, true); else lzProjects.go(one); };
+    const told = (one) => (one.kind ? one.facts.slice(0, 3) : [T["group-projects"], (townById[one.town] || {}).name]).filter(Boolean).join(" · ");
+    const signOf = (one) => (one.kind ? icon(one.kind === "other" ? "none" : app.verdict(one)) : lzProjects.sign(lzTimes.state(one, app.state.quarter)));
     const mark = () => {
       [...hits.children].forEach((item, number) => item.setAttribute("aria-selected", String(number === at)));
       if (at >= 0) { input.setAttribute("aria-activedescendant", hits.children[at].id); hits.children[at].scrollIntoView({ block: "nearest" }); }
@@ -114,12 +119,12 @@ const lzLeague = (() => {
       const words = input.value.trim().toLowerCase();
       close();
       if (!words) return;
-      const score = (town) => (town.name.toLowerCase().startsWith(words) ? 0 : 1);
-      found = LZ.towns.filter((town) => town.box && (town.name.toLowerCase().includes(words) || town.id.toLowerCase() === words))
-        .sort((a, b) => score(a) - score(b) || rank[a.kind] - rank[b.kind]).slice(0, 12);
+      const score = (one) => (one.name.toLowerCase().startsWith(words) ? 0 : 1), named = (one) => one.name.toLowerCase().includes(words);
+      found = [...towns.filter((town) => named(town) || town.id.toLowerCase() === words).sort((a, b) => score(a) - score(b) || rank[a.kind] - rank[b.kind]),
+        ...projects.filter(named).sort((a, b) => score(a) - score(b))].slice(0, MOST);
       hits.replaceChildren(...(found.length
-        ? found.map((town, number) => el("li", { id: "lz-hit-" + number, role: "option", onmousedown: (event) => { event.preventDefault(); pick(town); } },
-            icon(town.kind === "other" ? "none" : app.verdict(town)), el("span", {}, town.name, " ", el("small", {}, town.facts.slice(0, 3).join(" · ")))))
+        ? found.map((one, number) => el("li", { id: "lz-hit-" + number, role: "option", onmousedown: (event) => { event.preventDefault(); pick(one); } },
+            signOf(one), el("span", {}, one.name, " ", el("small", {}, told(one)))))
         : [el("li", {}, T["search-none"])]));
       input.setAttribute("aria-expanded", "true");
       at = found.length ? 0 : -1;

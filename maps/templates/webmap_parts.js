@@ -16,7 +16,7 @@ const lzParts = (() => {
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
   const decimals = (value, digits) => value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "\u2212");
   const short = (value) => Number(value.toPrecision(6)).toLocaleString("en-US", { maximumFractionDigits: Math.abs(value) >= 100 ? 1 : 2 }).replace("-", "\u2212");
-  const wide = () => window.innerWidth > 1000;
+  const wide = () => window.innerWidth > 1180;
   const phone = () => window.innerWidth <= 760;
   const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 

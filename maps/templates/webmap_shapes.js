@@ -67,11 +67,14 @@ const lzShapes = (() => {
     });
   }
 
+  // Whether the shape of a layer that points to this number holds a point.
+  const holds = (key, id, { lat, lng }) => Boolean(LZ_SHAPES[key]) && of(key).some((shape, place) => LZ_SHAPES[key].ids[place] === id && inside([lat, lng], shape));
+
   // Names of the limits that lie at a point, read from the drawn shapes.
   function here(latlng) {
     const spot = [latlng.lat, latlng.lng];
     return LZ.layers.filter(({ key, group }) => group === "limits" && of(key).some((shape) => inside(spot, shape))).map((layer) => layer.label[LZ.lang]);
   }
 
-  return { build, here, numbers, unpack };
+  return { build, here, holds, numbers, unpack };
 })();

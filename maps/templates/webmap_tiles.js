@@ -114,7 +114,7 @@ const lzTiles = (() => {
     });
   }
 
-  const near = () => app.map.hasLayer(parcels) && app.map.getZoom() >= said.near;
+  const near = (latlng) => app.map.hasLayer(parcels) && app.map.getZoom() >= said.near && !app.sideAt(latlng);
 
   // A click on a parcel is answered before what lies under it; where there is none, the click goes on.
   function clicks() {
@@ -122,7 +122,7 @@ const lzTiles = (() => {
     let passing = false;
     container.addEventListener("click", (event) => {
       const own = event.target.closest(".leaflet-control, .leaflet-popup, .leaflet-marker-icon, .leaflet-pieces-pane path, .lz-bottom");
-      if (passing || own || !near() || container.classList.contains("lz-measuring")) return;
+      if (passing || own || !near(app.map.mouseEventToLatLng(event)) || container.classList.contains("lz-measuring")) return;
       event.stopPropagation();
       const { target, clientX, clientY } = event;
       open(app.map.mouseEventToLatLng(event), () => {
@@ -134,11 +134,11 @@ const lzTiles = (() => {
     const tip = L.tooltip({ direction: "right", offset: [12, 0], opacity: 0.95 });
     let busy = false;
     app.map.on("mousemove", ({ latlng }) => {
-      if (busy || !near() || app.map.dragging.moving()) return;
+      if (busy || !near(latlng) || app.map.dragging.moving()) return;
       busy = true;
       parcelAt(latlng, (parcel) => {
         busy = false;
-        if (!parcel || !near()) return tip.remove();
+        if (!parcel || !near(latlng)) return tip.remove();
         tip.setLatLng(latlng).setContent(app.el("span", {}, [landName(parcel.land_class), number(parcel.area_m2, 2) + " m²"].filter(Boolean).join(" · "))).addTo(app.map);
       });
     });

@@ -14,7 +14,7 @@ ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-SIZES = {"wide": (1920, 1080), "laptop": (1366, 768), "phone": (390, 800)}
+SIZES = {"wide": (1920, 1080), "laptop": (1366, 768), "small": (1024, 768), "phone": (390, 800)}
 IN_A_BROWSER = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium"),

@@ -1,10 +1,11 @@
 import dataclasses
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 
-from maps import pagetime, study_layers, webmap
-from maps.land_colors import PLAN, SURVEY, land_code, land_look
+from maps import pagedata, pagetime, study_layers, webmap
+from maps.land_colors import PLAN, SURVEY, land_code, land_look, land_name, land_scheme
 from maps.tilepage import TilePage
 from spatial.messages import catalogue
 from tests.maps.dated_fixture import dated_results
@@ -128,7 +129,51 @@ def test_land_classes_have_their_standard_colours(results):
     assert looks["0601"]["label"] == "0601 工业用地"
     assert land_look("0701", "plan").fill == "#ffff2d"
     assert land_look("08H2A") == SURVEY["08H2"]
-    assert land_look("0101") == land_look("0201")  # no colour of its own: that of agricultural land
+    assert looks["0601"]["line"] == "#6c544d"
+    assert land_look("0102") != land_look("0150") == land_look("0250")  # not in the list: agricultural land
     assert land_code("2301", "plan") == "23"
     for name, table in (("survey", SURVEY), ("plan", PLAN)):
         assert {f"land-{name}-{code}" for code in table} <= catalogue().keys()
+
+
+def test_every_class_of_the_survey_has_a_name(results):
+    """Codes of the working classification of the third survey, TD/T 1055-2019, annex A."""
+    counts = {"01": 3, "02": 4, "03": 7, "04": 4, "06": 3, "07": 2, "10": 9, "11": 10, "12": 7}
+    numbered = [f"{great}{own:02}" for great, count in counts.items() for own in range(1, count + 1)]
+    codes = [*numbered, "05H1", "0508", "08H1", "08H2", "08H2A", "0809", "0810", "0810A", "09", "1104A"]
+    assert [code for code in codes if land_name(code, "zh") == code or land_name(code, "en") == code] == []
+    assert land_name("0508", "zh") == "0508 物流仓储用地"
+    assert pagedata.pieces(results, "zh")[0]["lines"][4] == ["地类", "0601 工业用地"]
+
+
+def test_classes_of_a_spatial_plan_have_its_colours_and_names(results):
+    """0701 is 城镇住宅用地 in both lists, in two colours; 0601 is industry in one and a rural road in the other."""
+    codes = ["070102", "1401", "0601"]
+    assert land_scheme(["0701", "0601", "1207", "05H1", "0810A", "202A", "0501"]) == "survey"
+    assert land_scheme(codes) == "plan"
+    pieces = results.pieces.assign(land_class=(codes * len(results.pieces))[: len(results.pieces)])
+    shown, _ = webmap._data(dataclasses.replace(results, pieces=pieces), "zh", TilePage())
+    assert shown["zh"]["classes"]["070102"]["fill"] == "#ffff2d"
+    assert shown["en"]["classes"]["1401"]["label"] == "1401 " + catalogue()["land-plan-1401"]["en"]
+    assert shown["zh"]["pieces"][0]["lines"][4][1].startswith("070102 ")
+
+
+def test_crossings_and_growth_of_built_up_land_are_told_in_words(results):
+    points = gpd.points_from_xy([545_000, 546_000, 547_000], [3_405_000] * 3)
+    crossings = gpd.GeoDataFrame(
+        {"kind": ["road", "water", "road"], "level": [True, False, None]},
+        geometry=points,
+        crs=results.towns.crs,
+    )
+    grown = gpd.GeoDataFrame({"kind": ["infill"]}, geometry=points[:1].buffer(50), crs=results.towns.crs)
+    more = {"greenway_crossing": crossings, "built_up_growth": grown}
+    shown, drawn = webmap._data(
+        dataclasses.replace(results, context={**results.context, **more}), "zh", TilePage()
+    )
+    layers = {layer.key: (layer.group, layer.label["zh"], layer.number) for layer in drawn}
+    assert layers["crossing-road"] == ("greenways", "绿道与主要道路交叉", 2)
+    assert layers["crossing-water"] == ("greenways", "绿道跨水", 1)
+    assert "greenway_crossing" not in layers
+    told = [item["lines"][0][1] for item in shown["en"]["items"]["greenway_crossing"]]
+    assert told == ["Apart (bridge or tunnel)", "No bridge or tunnel recorded", "Unknown"]
+    assert shown["zh"]["items"]["built_up_growth"][0]["lines"] == [["类型", "填充"]]

@@ -96,15 +96,16 @@ def click_middle(page):
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 
-def colors(page):
-    """Colours of the middle of the map as drawn by the layer of parcels: of its canvases."""
-    return page.evaluate(
-        """() => [...document.querySelectorAll(".leaflet-parcels-pane canvas")].map((canvas) => {
+COLORED = """() => [...document.querySelectorAll(".leaflet-parcels-pane canvas")].map((canvas) => {
           const copy = document.createElement("canvas"); copy.width = copy.height = canvas.width;
           const pen = copy.getContext("2d"); pen.drawImage(canvas, 0, 0);
           return pen.getImageData(0, 0, canvas.width, canvas.height).data.filter((v, i) => i % 4 === 3 && v > 0).length;
         }).reduce((a, b) => a + b, 0)"""
-    )
+"""How many points the layer of parcels has drawn, counted on its canvases."""
+
+
+def colors(page):
+    return page.evaluate(COLORED)
 
 
 @pytest.mark.parametrize("name", ["inside", "beside"])
@@ -314,4 +315,22 @@ def test_print_waits_for_the_parcels_and_has_the_whole_legend_beside_the_map(fil
     assert len(page.pdf(prefer_css_page_size=True, print_background=True)) > 1000
     page.wait_for_function("!document.body.classList.contains('lz-printing')")
     assert page.locator(".leaflet-bottom .lz-legend").count() == 1
+    assert said == []
+
+
+def test_the_print_menu_of_the_browser_prints_the_parcels_of_the_screen(files, show):
+    page, _, said = show(files["inside"])
+    go(page, 37, 14)
+    assert colors(page) > 0
+    view = f"[{MAP}.getZoom(), {MAP}.getCenter().lat, {MAP}.getCenter().lng]"
+    before = page.evaluate(view)
+    page.evaluate(
+        f"window.addEventListener('beforeprint', () => {{ window.seen = [...{view}, ({COLORED})()]; }})"
+    )
+    page.pdf(prefer_css_page_size=True, print_background=True)
+    zoom, *_, drawn = page.evaluate("window.seen")
+    assert zoom != before[0]  # the sheet is smaller than the screen
+    assert drawn > 0
+    page.wait_for_function("!document.body.classList.contains('lz-printing')")
+    assert page.evaluate(view) == pytest.approx(before, abs=1e-9)
     assert said == []

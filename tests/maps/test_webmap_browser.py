@@ -99,6 +99,20 @@ def test_search_finds_a_town_by_keyboard(show):
     assert page.evaluate("document.activeElement.tagName") == "H2"
 
 
+def test_search_finds_a_project_and_opens_it_on_the_map(show):
+    page = show("en")
+    page.keyboard.press("/")
+    project = page.evaluate("LZ.projects[0].name")
+    page.keyboard.type(project)
+    assert page.get_by_role("option").all_inner_texts()[0].startswith(project)
+    assert "Projects" in page.get_by_role("option").first.inner_text()
+    page.keyboard.press("Enter")
+    assert page.locator(".leaflet-popup h2").inner_text() == project
+    page.keyboard.press("/")
+    page.keyboard.type("nowhere")
+    assert page.locator("#lz-hits").inner_text() == "Nothing of this name"
+
+
 def names(page):
     return page.locator(".lz-town b").all_inner_texts()
 
@@ -213,16 +227,27 @@ def test_from_a_finding_to_its_pieces(show):
     assert page.locator("#lz-panel").is_visible()
 
 
-def test_labels_do_not_lie_on_each_other(show):
-    page = show("zh")
+def labels(page):
+    """Boxes of the labels shown, of which none lies on another."""
     boxes = page.eval_on_selector_all(
         ".lz-label:not(.lz-off) > span",
         "spans => spans.map((span) => { const b = span.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })",
     )
-    assert len(boxes) >= 5
     for place, one in enumerate(boxes):
         for other in boxes[place + 1 :]:
             assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+    return boxes
+
+
+def test_labels_do_not_lie_on_each_other(show):
+    assert len(labels(show("zh"))) >= 5
+
+
+def test_a_judged_town_whose_label_has_no_room_has_it_beside_or_its_sign_alone(show):
+    page = show("zh", address="#map=10/30.76/120.55")
+    assert labels(page)
+    assert page.locator(".lz-special.lz-off, .lz-pilot.lz-off").count() == 0
+    assert page.locator(".lz-label:not(.lz-off) > .lz-bare svg").count() == 1
 
 
 def test_hostile_names_stay_text(show):

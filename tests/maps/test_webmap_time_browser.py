@@ -172,6 +172,11 @@ def test_the_line_between_is_dragged_and_moved_by_keys(show):
     cut = [float(number) for number in re.findall(r"-?[\d.]+(?=px)", left)]
     other = [float(number) for number in re.findall(r"-?[\d.]+(?=px)", right)]
     assert cut[2] == pytest.approx(other[0])  # the one ends where the other begins
+    for run in ("pieces", "parcels"):  # land of the run's own quarter
+        own = page.evaluate("name => document.querySelector(`.leaflet-${name}-pane`).style.clipPath", run)
+        assert [float(number) for number in re.findall(r"-?[\d.]+(?=px)", own)] == pytest.approx(
+            other, abs=0.1
+        )
     page.keyboard.press("ArrowRight")
     assert line.get_attribute("aria-valuenow") == "27"
     page.keyboard.press("End")
@@ -366,6 +371,20 @@ def test_what_is_measured_stands_clear_of_the_time_line_and_a_click_leaves_no_fr
     assert told["y"] + told["height"] < bar["y"] or told["x"] + told["width"] < bar["x"]
 
 
+@pytest.mark.parametrize("size", ["wide", "laptop", "small"])
+def test_nothing_covers_the_time_line(show, size):
+    page = show(size)
+    page.locator("#lz-quarter").hover()
+    page.get_by_role("button", name="下一季度").hover(timeout=2000)
+    page.get_by_role("button", name="两期对比").click(timeout=2000)
+    page.get_by_label("对比的较早季度").select_option("2015Q4")
+    bar = page.locator(".lz-time").bounding_box()
+    for other in (".lz-legend", ".lz-layers", ".leaflet-control-scale"):
+        box = page.locator(other).first.bounding_box()
+        apart = box["x"] + box["width"] <= bar["x"] or box["x"] >= bar["x"] + bar["width"]
+        assert apart or box["y"] + box["height"] <= bar["y"], other
+
+
 def test_on_a_telephone_everything_is_in_reach(show):
     page = show("phone")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
@@ -376,6 +395,12 @@ def test_on_a_telephone_everything_is_in_reach(show):
     )
     area, bar = (page.locator(one).bounding_box() for one in (".folium-map", ".lz-time"))
     assert middle == pytest.approx((area["y"] + bar["y"]) / 2, abs=30)
+    page.locator("#lz-input").fill("镇")
+    hits = page.locator("#lz-hits").bounding_box()
+    assert hits["height"] > 100
+    assert hits["y"] >= 0
+    assert hits["y"] + hits["height"] <= 800
+    page.keyboard.press("Escape")
     page.locator("#lz-fold").click()
     page.locator("[data-town='330402101']").click()
     panel, area = (page.locator(one).bounding_box() for one in ("#lz-panel", ".folium-map"))
