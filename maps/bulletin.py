@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from maps.pagedata import missing, number, said, verdict_labels
-from maps.punctuation import printed
+from maps.pagedata import bracketed, missing, number, said, verdict_labels
 from maps.report_blocks import Block, Figure, Grid, Mark, Paragraph, Piece, Report, Signatures
 from maps.report_content import head
 from maps.wording import policy_title, rule_titles, town_names, towns_judged
@@ -70,7 +69,7 @@ def content(results: Results, changed: Comparison | None, lang: Lang) -> Report:
     blocks += [head(text("bulletin-missing", lang), numbers, lang), *_missing(results, lang)]
     labels = tuple(text(f"report-sign-{name}", lang) for name in ("made", "checked", "approved", "date"))
     blocks.append(Signatures(labels, text("report-seal", lang)))
-    report = Report(
+    return Report(
         kind="bulletin",
         title=text("bulletin-title", lang, quarter=quarter),
         subtitle=results.title,
@@ -79,7 +78,6 @@ def content(results: Results, changed: Comparison | None, lang: Lang) -> Report:
         blocks=tuple(blocks),
         lang=lang,
     )
-    return printed(report, frozenset())
 
 
 def _overall(results: Results, lang: Lang) -> Paragraph:
@@ -129,7 +127,8 @@ def _ranked(results: Results, programme: str, measures: Sequence[str], lang: Lan
                 if units[name] not in {"m²", "km²"}
                 else number(value, units[name], lang).split(" ")[0]
             )
-            rank = "" if np.isnan(value) or not programme else f" ({ranks.loc[town, name]:g})"
+            place = bracketed(f"{ranks.loc[town, name]:g}", lang)
+            rank = "" if np.isnan(value) or not programme else place if lang == "zh" else f" {place}"
             cells.append(Figure(f"{town}.{name}", shown + rank) if shown else none)
         rows.append(tuple(cells))
     heads = (
@@ -161,7 +160,7 @@ def _land(results: Results, lang: Lang) -> str:
 
 def _unit(unit: Any, lang: Lang) -> str:
     shown = said(unit, lang, "unit-")
-    return f"\n({shown})" if shown else ""
+    return f"\n{bracketed(shown, lang)}" if shown else ""
 
 
 def _projects(results: Results, lang: Lang) -> Grid | None:

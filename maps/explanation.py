@@ -236,6 +236,6 @@ _TABLES = {"town", "town_indicator", "county_indicator", "exception", "meeting",
 
 
 def _say(console: Console, label: str, value: str, lang: Lang) -> None:
-    colon = ":" if lang == "zh" else ": "
+    colon = "：" if lang == "zh" else ": "
     line = Text.assemble((in_gbk(label) + colon, "dim"), gbk_text(value))
     console.print(Padding(line, (0, 0, 0, 2)))

@@ -41,6 +41,15 @@ def said(code: Any, lang: Lang, prefix: str = "") -> str:
     return text(known, lang) if known in catalogue() else str(code)
 
 
+def bracketed(words: object, lang: Lang) -> str:
+    """Return words in the brackets of a language: behind a name, as its unit."""
+    return (
+        f"\N{FULLWIDTH LEFT PARENTHESIS}{words}\N{FULLWIDTH RIGHT PARENTHESIS}"
+        if lang == "zh"
+        else f"({words})"
+    )
+
+
 def missing(value: Any) -> bool:
     """Whether a cell says nothing."""
     unknown = value is None or value is pd.NA or value is pd.NaT

@@ -115,7 +115,7 @@ def _remark(checked: Checked, line: dict[str, Any], lang: Lang) -> str:
         said.append(text("check-slivers", lang, area=line["sliver_m2"]))
     if lost := checked.lost.get(line["role"] or "", 0):
         said.append(text("check-layer-lost", lang, count=lost))
-    return (";" if lang == "zh" else "; ").join(said)
+    return ("；" if lang == "zh" else "; ").join(said)
 
 
 def verdict(code: str, lang: Lang) -> str:
@@ -187,7 +187,7 @@ def details(checked: Checked, plot: Any, lang: Lang, most: int = 4) -> list[str]
             for row in own.head(most).to_dict("records")
         ]
         more = [text("check-more", lang, count=len(own) - most)] if len(own) > most else []
-        joined = (";" if lang == "zh" else "; ").join([*shown, *more])
+        joined = ("；" if lang == "zh" else "; ").join([*shown, *more])
         lines.append(f"{text('check-neighbour-table', lang)}{':' if lang == 'zh' else ': '}{joined}")
     return lines
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from maps.cells import Cell, Formula, Number, Table, Verdict
-from maps.pagedata import number, said, verdict_labels
+from maps.pagedata import bracketed, number, said, verdict_labels
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def _piece(cell: Cell, name: str, lang: Lang, head: str) -> Piece:
     if isinstance(cell, (Number, Formula)):
         made = amount(name, cell.value, cell.unit, lang, signed=isinstance(cell, Number) and cell.signed)
         unit = said(cell.unit, lang, "unit-")
-        if isinstance(made, Figure) and f"({unit})" in head:
+        if isinstance(made, Figure) and bracketed(unit, lang) in head:
             return made._replace(shown=bare(made.shown, unit))
         return made
     if cell is None:

@@ -12,8 +12,7 @@ from maps import assessment
 from maps.cells import Number, Table
 from maps.checks import CHECKS
 from maps.colors import VERDICTS
-from maps.pagedata import bilingual, findings, said, verdict_labels
-from maps.punctuation import printed
+from maps.pagedata import bilingual, bracketed, findings, said, verdict_labels
 from maps.report_blocks import (
     Block,
     Figure,
@@ -69,7 +68,7 @@ def content(results: Results, kind: Kind, lang: Lang) -> Report:
     made = str((results.provenance.get("run") or {}).get("at") or "")[:10]
     blocks = [*_summary(results, kind, lang, numbers), *sections(results, lang, numbers)]
     blocks += [*_annexes(results, kind, lang, numbers), _signatures(lang)]
-    report = Report(
+    return Report(
         kind=kind,
         title=text(f"report-{kind}", lang),
         subtitle=f"{results.title}  {results.provenance.get('as_of', '')}",
@@ -78,7 +77,6 @@ def content(results: Results, kind: Kind, lang: Lang) -> Report:
         blocks=tuple(blocks),
         lang=lang,
     )
-    return printed(report, frozenset({text("block-inputs", lang)}))
 
 
 def chinese(number: int) -> str:
@@ -166,7 +164,7 @@ def _compliance(results: Results, lang: Lang, numbers: Iterator[int]) -> list[Bl
         blocks += [Paragraph((said_so,), "quote") for said_so in words]
         for place, rule in enumerate(dict.fromkeys(row["rule"] for row in own), 1):
             judged = [row for row in own if row["rule"] == rule]
-            sign = f"({chinese(place)})" if lang == "zh" else f"({place}) "
+            sign = bracketed(chinese(place), lang) if lang == "zh" else f"{bracketed(place, lang)} "
             blocks.append(Heading(2, f"{sign}{judged[0]['title']}"))
             blocks.append(Paragraph(_told(rule, judged, lang)))
             blocks.append(_judged(judged, names, units, lang))
@@ -209,7 +207,7 @@ def _indicators(results: Results, lang: Lang, numbers: Iterator[int]) -> list[Bl
             text("head-town", lang),
             *(
                 said(name, lang, "measure-")
-                + (f"\n({said(units[name], lang, 'unit-')})" if units[name] else "")
+                + (f"\n{bracketed(said(units[name], lang, 'unit-'), lang)}" if units[name] else "")
                 for name in order
             ),
         )
@@ -260,7 +258,7 @@ def _judged(rows: list[dict[str, Any]], names: dict[str, str], units: dict[str, 
         )
         for row in sorted(rows, key=lambda row: order[row["verdict"]])
     )
-    tail = f"\n({unit})" if unit else ""
+    tail = f"\n{bracketed(unit, lang)}" if unit else ""
     heads = (
         text("head-town", lang), *(text(f"head-{name}", lang) + tail for name in ("value", "threshold", "margin")),
         text("head-verdict", lang), text("head-condition", lang),
@@ -373,7 +371,10 @@ def _side_by_side(results: Results, measures: tuple[str, ...], caption: str, lan
     unit_of = dict(zip(frame["measure"], frame["finding_id"].astype(str).map(units), strict=True))
     heads = (
         text("head-town", lang),
-        *(said(name, lang, "measure-") + (f"\n({unit_of[name]})" if unit_of[name] else "") for name in order),
+        *(
+            said(name, lang, "measure-") + (f"\n{bracketed(unit_of[name], lang)}" if unit_of[name] else "")
+            for name in order
+        ),
     )
     widths = (15.0, *([14.0] * len(order)))
     note = "  ".join(f"{signs[code]} {label}" for code, label in verdict_labels(lang).items())

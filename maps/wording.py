@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from maps.pagedata import bilingual, missing, number, said
+from maps.pagedata import bilingual, bracketed, missing, number, said
 from spatial.causes import causes
 from spatial.messages import Lang, catalogue, text
 
@@ -74,7 +74,7 @@ def evidence_text(
     numbers = list((proof.get("numbers") or {}).items())
     phrases = [_number(key, value, names, lang) for key, value in numbers[:most]]
     if len(numbers) > most:
-        phrases.append(f"… ({len(numbers)})")
+        phrases.append(f"… {bracketed(len(numbers), lang)}")
     if proof.get("missing"):
         gaps = [_name(gap, names, lang) for gap in proof["missing"]]
         phrases.append(text("evidence-missing", lang, names=listed(gaps, lang)))
@@ -85,7 +85,7 @@ def evidence_text(
     if isinstance(rows, list) and rows:
         where = listed([names.get(str(row), str(row)) for row in rows], lang)
         phrases.append(text("evidence-rows", lang, rows=where))
-    stop, comma = (";", ",") if lang == "zh" else ("; ", ", ")
+    stop, comma = ("；", "，") if lang == "zh" else ("; ", ", ")
     return stop.join(part for part in (said(basis, lang), comma.join(phrases)) if part)
 
 

@@ -85,6 +85,11 @@ def _helps(command: click.Command) -> list[tuple[click.Command | click.Option, l
 class Formatter(click.HelpFormatter):
     """Help in lines that are measured as the screen shows them: a Chinese letter takes two columns."""
 
+    def write_heading(self, heading: str) -> None:
+        """A heading and its colon."""
+        colon = "\N{FULLWIDTH COLON}" if re.search(f"[{_HAN}]", heading) else ":"
+        self.write(f"{' ' * self.current_indent}{heading}{colon}\n")
+
     def write_text(self, text: str) -> None:
         """Paragraphs, indented."""
         indent, width = " " * self.current_indent, self.width - self.current_indent

@@ -114,7 +114,7 @@ class Rulebook:
         data = asdict(self)
         for rule in data["rules"]:
             rule["applies"] = rule["programme"] or "programme"
-        document = f"{self.source}, {self.issued}"
+        document = f"{self.source} {self.issued}"
         return {**data, "name": self.id, "document": document, "sha256": self.sha256}
 
 

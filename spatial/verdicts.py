@@ -211,7 +211,7 @@ def _standing(exceptions: pd.DataFrame | None, towns: pd.DataFrame, as_of: str) 
             **entry,
             "on": periods.parse(entry["approved_on"]) or "",
             "threshold": np.nan if entry["threshold"] is None else float(entry["threshold"]),
-            "named": ", ".join(
+            "named": " ".join(
                 str(entry[key])[:10] if key == "approved_on" else str(entry[key])
                 for key in ("document", "approved_by", "approved_on")
                 if entry[key]

@@ -160,6 +160,20 @@ def test_every_message_says_the_same_in_both_languages() -> None:
         assert fields(message["zh"]) == fields(message["en"]), code
 
 
+CHINESE = [(code, message["zh"]) for code, message in catalogue().items()] + list(
+    tomllib.loads((ROOT / "scripts" / "chinese.toml").read_text(encoding="utf-8")).items()
+)
+
+
+@pytest.mark.parametrize("mark", ["[,;:!?]", r"[()]"], ids=["stops", "brackets"])
+def test_chinese_texts_are_set_with_chinese_marks(mark: str) -> None:
+    """GB/T 15834: full-width, but for the numbers of clauses, as in 二(二)5, and what is typed, as FILE::LAYER."""
+    han = "[\u4e00-\u9fff\u201c\u201d\uff00-\uffef]"
+    typed = re.compile(r"[一二三四五六七]\([一二三四五六七]\)\d*|::|\{[^}]*\}|`[^`]*`")
+    wrong = re.compile(f"{han}{mark}|{mark}{han}")
+    assert [(code, said) for code, said in CHINESE if wrong.search(typed.sub("", said))] == []
+
+
 def user_errors() -> set[str]:
     """Names of `LiangzhenError` and all classes that derive from it."""
     known = {"LiangzhenError"}

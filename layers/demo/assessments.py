@@ -10,7 +10,7 @@ from layers import register
 if TYPE_CHECKING:
     from pathlib import Path
 
-_BY, _DOCUMENT = "两镇办(演示)", "演示〔{year}〕1号"
+_BY, _DOCUMENT = "两镇办（演示）", "演示〔{year}〕1号"
 
 
 def write_register(

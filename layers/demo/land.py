@@ -45,7 +45,7 @@ def write(data: Path, frame: Prefecture, parcels: Parcels) -> None:
     built = {f"JCQ_{year}": _built_up(frame, parcels, new=year == 2016) for year in (2015, 2016)}  # noqa: PLR2004
     files.geopackage(data / "建成区.gpkg", built)
     files.geojson(data / "人口点.geojson", _people(random, frame, parcels))
-    title = "新增建设用地指标(演示数据)"
+    title = "新增建设用地指标（演示数据）"
     files.excel(data / "用地指标.xlsx", {"指标": (title, _quota(frame, parcels))})
 
 

@@ -69,7 +69,7 @@ def write(
     areas = _areas(frame, parcels, farmland, len(projects))
     truth["on_farmland"] = [*truth["on_farmland"], areas["项目名称"].iloc[0]]
     files.geopackage(data / "项目.gpkg", {"XM": projects, "XMFW": areas})
-    files.excel(data / "项目季报.xlsx", {"项目": ("项目季报(开工以来累计,演示数据)", reports)})
+    files.excel(data / "项目季报.xlsx", {"项目": ("项目季报（开工以来累计，演示数据）", reports)})
     random = rng(frame.seed, 95)
     renewal, streets = _renewal(random, frame, parcels), _streets(random, frame)
     files.geopackage(data / "更新改造.gpkg", {"GXGZ": renewal, "JL": streets})

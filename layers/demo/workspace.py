@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CRS = "EPSG:4549"
-TITLE = f"{PREFECTURE}两镇评估(演示数据)"
+TITLE = f"{PREFECTURE}两镇评估（演示数据）"
 CLASS_NAMES = {
     "0508": "物流仓储用地", "05H1": "商业服务业设施用地", "0601": "工业用地", "0701": "城镇住宅用地",
     "0702": "农村宅基地", "0809": "公用设施用地", "0810": "公园与绿地", "08H1": "机关团体新闻出版用地",
@@ -242,18 +242,18 @@ def _tables(data: Path, frame: Prefecture) -> None:
     files.excel(
         data / "两镇名录.xlsx",
         {
-            "名录": (f"{PREFECTURE}特色小镇和小城市培育试点镇名录(演示数据)", indicators.register(frame)),
-            "例外": ("批准的例外(演示数据)", indicators.exceptions(frame)),
+            "名录": (f"{PREFECTURE}特色小镇和小城市培育试点镇名录（演示数据）", indicators.register(frame)),
+            "例外": ("批准的例外（演示数据）", indicators.exceptions(frame)),
         },
     )
     files.excel(
         data / "季度指标.xlsx",
         {
             "镇": (
-                f"{PREFECTURE}两镇季度指标(1月起累计,演示数据)",
+                f"{PREFECTURE}两镇季度指标（1月起累计，演示数据）",
                 indicators.with_first_report(indicators.towns(frame), frame),
             ),
-            "县": (f"{PREFECTURE}县(市、区)季度指标(1月起累计,演示数据)", indicators.counties(frame)),
+            "县": (f"{PREFECTURE}县（市、区）季度指标（1月起累计，演示数据）", indicators.counties(frame)),
         },
     )
     files.csv(data / "季度会议.csv", indicators.meetings())
@@ -283,7 +283,7 @@ LAYERS: tuple[tuple[str, str, str, dict[str, str | int]], ...] = (
 
 def _toml() -> str:
     lines = [
-        "# 演示数据:合成的市,地名、边界和数字都是虚构的。",
+        "# 演示数据：合成的市，地名、边界和数字都是虚构的。",
         f'title = "{TITLE}"',
         f'crs = "{CRS}"',
         'policy = "jiaxing-2016"',

@@ -44,7 +44,7 @@ _VILLAGE, _LONG = 12, 19
 _PAIRS = (("county_code", "county"), ("ZLDWDM", "ZLDWMC"), ("QSDWDM", "QSDWMC"), ("XZQDM", "XZQMC"))
 _UNIQUE = {"town_boundary": ("town_code",), "county_boundary": ("county_code",), "town": ("name", "county")}
 _DOMAIN = "浙江省质检 3201/1302"
-_LOGIC = "浙江省质检 1303(属性逻辑)"
+_LOGIC = "浙江省质检 1303（属性逻辑）"
 
 
 # GZQLXDM of the control zones; GHFQDM and GHFQMC of the urban development boundary.
@@ -55,7 +55,7 @@ _ZONES = r"0[1-4]\d|4[123]0|(?:城镇)?(?:集中建设区|弹性发展区|特别
     "issue-required-empty",
     group="attributes",
     severity="error",
-    source="公开质检代码 3601(非空)",
+    source="公开质检代码 3601（非空）",
     roles=REQUIRED,
 )
 def required_empty(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
@@ -98,7 +98,7 @@ def word_unknown(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     return _joined(parts)
 
 
-@inspector("issue-dates-order", group="attributes", severity="warning", source="自定:起止时间")
+@inspector("issue-dates-order", group="attributes", severity="warning", source="自定：起止时间")
 def dates_order(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Ends before their beginning: of projects and sites, and of plans in force."""
     frame = subject.frame
@@ -218,7 +218,7 @@ def _official(subject: Subject, code: str) -> dict[str, str]:
 
 
 @inspector(
-    "issue-code-shape", group="attributes", severity="error", source="浙江省质检 3301;GB/T 2260、GB/T 10114"
+    "issue-code-shape", group="attributes", severity="error", source="浙江省质检 3301；GB/T 2260、GB/T 10114"
 )
 def code_shape(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Administrative codes of another length, with letters, or of no province; 000 for the village may follow a town's."""
@@ -236,7 +236,7 @@ def code_shape(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     return _joined(parts)
 
 
-@inspector("issue-code-parent", group="attributes", severity="error", source=_LOGIC + ":乡镇代码前 6 位")
+@inspector("issue-code-parent", group="attributes", severity="error", source=_LOGIC + "：乡镇代码前 6 位")
 def code_parent(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Codes of towns that do not begin with the code of their county."""
     frame = subject.frame
@@ -253,7 +253,7 @@ def code_parent(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     )
 
 
-@inspector("issue-id-twice", group="attributes", severity="error", source="浙江省质检 3302(BSM 唯一)")
+@inspector("issue-id-twice", group="attributes", severity="error", source="浙江省质检 3302（BSM 唯一）")
 def id_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Numbers of features (BSM) and codes or names of places that stand twice in a layer."""
     frame = subject.frame

@@ -23,7 +23,7 @@ _ZONED = ("03", "04")
 """Codes of restricted and forbidden zones: a layer that has them zones all land."""
 
 
-@inspector("issue-outside-towns", group="between", severity="warning", source="二(二)3;自定:要素应在某镇内", roles=("project", "village", "planned_area"))  # fmt: skip
+@inspector("issue-outside-towns", group="between", severity="warning", source="二(二)3；自定：要素应在某镇内", roles=("project", "village", "planned_area"))  # fmt: skip
 def outside_towns(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Features of which no town holds any part."""
     towns = _others(subject, "town_boundary")
@@ -35,7 +35,7 @@ def outside_towns(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     return found("issue-outside-towns", subject.frame, np.flatnonzero(outside))
 
 
-@inspector("issue-outside-plan", group="between", severity="warning", source="二(二)1;二(二)5 规划范围", roles=("construction_area",), area_m2=1.0)  # fmt: skip
+@inspector("issue-outside-plan", group="between", severity="warning", source="二(二)1；二(二)5 规划范围", roles=("construction_area",), area_m2=1.0)  # fmt: skip
 def outside_plan(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Construction areas that stick out of the planned area of their name."""
     if "planned_area" not in subject.others or not {"name", "geometry"} <= set(subject.frame.columns):
@@ -52,7 +52,7 @@ def outside_plan(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFra
     return found("issue-outside-plan", subject.frame, at[out], rest[out], area_m2=area[out])
 
 
-@inspector("issue-crosses-town", group="between", severity="note", source="自定:各镇只计镇内部分", roles=("construction_land",), area_m2=1.0)  # fmt: skip
+@inspector("issue-crosses-town", group="between", severity="note", source="自定：各镇只计镇内部分", roles=("construction_land",), area_m2=1.0)  # fmt: skip
 def crosses_town(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Parcels with land in more than one town; each town is given its part."""
     towns = _others(subject, "town_boundary")
@@ -76,7 +76,7 @@ def crosses_town(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFra
     )
 
 
-@inspector("issue-town-uncovered", group="between", severity="warning", source="公开质检代码 6401(图层范围一致);二(二)5", roles=("expansion_boundary", "land_use_plan"), area_m2=1.0)  # fmt: skip
+@inspector("issue-town-uncovered", group="between", severity="warning", source="公开质检代码 6401（图层范围一致）；二(二)5", roles=("expansion_boundary", "land_use_plan"), area_m2=1.0)  # fmt: skip
 def town_uncovered(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Land of a town in no feature of a layer that should leave none out: a land-use plan, zones of all kinds.
 

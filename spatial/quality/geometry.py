@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 CLUSTER_M = 0.0001
 """Cluster tolerance of the provincial check 4101."""
 MICROMETRE = 1e-6
-_ANGLES = "公开质检代码:尖锐角 10°"
+_ANGLES = "公开质检代码：尖锐角 10°"
 _SFA = "GB/T 33187.1(ISO 19125-1)"
 
 
-@inspector("issue-geometry-missing", group="geometry", severity="error", source="公开质检代码:空图形")
+@inspector("issue-geometry-missing", group="geometry", severity="error", source="公开质检代码：空图形")
 def geometry_missing(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Features without a geometry, or with an empty one."""
     shapes = subject.frame["geometry"].to_numpy()
@@ -45,7 +45,7 @@ def geometry_missing(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 
 
 @inspector(
-    "issue-geometry-kind", group="geometry", severity="error", source="浙江省质检 2101(图层)", roles=SHAPE
+    "issue-geometry-kind", group="geometry", severity="error", source="浙江省质检 2101（图层）", roles=SHAPE
 )
 def geometry_kind(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Geometries of another kind than the role has; an unclosed ring is `ring_unclosed`."""
@@ -57,7 +57,7 @@ def geometry_kind(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 
 
 @inspector(
-    "issue-ring-unclosed", group="geometry", severity="error", source=_SFA + ":环首尾相接",
+    "issue-ring-unclosed", group="geometry", severity="error", source=_SFA + "：环首尾相接",
     roles=[role for role, shape in SHAPE.items() if shape == "polygon"], distance_m=CLUSTER_M,
 )  # fmt: skip
 def ring_unclosed(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
@@ -80,14 +80,14 @@ def _wanted(subject: Subject) -> str:
     return SHAPE.get(subject.role, "")
 
 
-@inspector("issue-coordinate-nan", group="geometry", severity="error", source=_SFA + ":坐标为有限数")
+@inspector("issue-coordinate-nan", group="geometry", severity="error", source=_SFA + "：坐标为有限数")
 def coordinate_nan(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Coordinates that are no number."""
     at = not_numbers(subject.frame)
     return found("issue-coordinate-nan", subject.frame, at, [None] * len(at))
 
 
-@inspector("issue-heights", group="geometry", severity="note", source="自定:面积只看平面坐标")
+@inspector("issue-heights", group="geometry", severity="note", source="自定：面积只看平面坐标")
 def heights(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Layers with Z or M, which no area looks at."""
     frame, shapes = subject.frame, subject.frame["geometry"].to_numpy()
@@ -99,7 +99,7 @@ def heights(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     return found("issue-heights", frame, first, count=counts, z=heights_of, m=measures_of)
 
 
-@inspector("issue-vertex-twice", group="geometry", severity="warning", source="浙江省质检 4101(容差 0.0001 m)", distance_m=CLUSTER_M)  # fmt: skip
+@inspector("issue-vertex-twice", group="geometry", severity="warning", source="浙江省质检 4101（容差 0.0001 m）", distance_m=CLUSTER_M)  # fmt: skip
 def vertex_twice(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Vertices that follow each other at one place."""
     taken = subject.drawn
@@ -107,7 +107,7 @@ def vertex_twice(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFra
     return _points(subject, taken, "issue-vertex-twice", at)
 
 
-@inspector("issue-segment-short", group="geometry", severity="note", source="公开质检代码:节点最小间距,容差 0.001 m", length_m=0.001)  # fmt: skip
+@inspector("issue-segment-short", group="geometry", severity="note", source="公开质检代码：节点最小间距，容差 0.001 m", length_m=0.001)  # fmt: skip
 def segment_short(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Edges shorter than coordinates are exact, doubled vertices not counted."""
     taken = subject.drawn
@@ -179,7 +179,7 @@ def _points(subject: Subject, taken: Drawn, code: str, at: Ints) -> pd.DataFrame
     return found(code, subject.frame, features, places, count=count, x=first[:, 0], y=first[:, 1])
 
 
-@inspector("issue-area-zero", group="geometry", severity="error", source="公开质检代码:TBMJ 大于 0", area_m2=NOTHING_M2)  # fmt: skip
+@inspector("issue-area-zero", group="geometry", severity="error", source="公开质检代码：TBMJ 大于 0", area_m2=NOTHING_M2)  # fmt: skip
 def area_zero(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Polygons that enclose nothing."""
     at = np.flatnonzero(encloses_nothing(subject.shapes, tolerance["area_m2"]))
@@ -195,14 +195,14 @@ def self_intersection(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     )
 
 
-@inspector("issue-hole-outside", group="geometry", severity="error", source=_SFA + ":内环在外环之内")
+@inspector("issue-hole-outside", group="geometry", severity="error", source=_SFA + "：内环在外环之内")
 def hole_outside(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Holes beyond their shell."""
     at, holes = faults(subject.shapes).outside
     return found("issue-hole-outside", subject.frame, at, holes, area_m2=shapely.area(holes))
 
 
-@inspector("issue-rings-nested", group="geometry", severity="error", source=_SFA + ":各部分内部不相交")
+@inspector("issue-rings-nested", group="geometry", severity="error", source=_SFA + "：各部分内部不相交")
 def rings_nested(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Shells within the land of another part of the feature, and holes within holes."""
     at, inner = faults(subject.shapes).nested
@@ -231,7 +231,7 @@ def ring_orientation(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     return found("issue-ring-orientation", subject.frame, taken.shape_of_ring[holes], taken.rings[holes])
 
 
-@inspector("issue-feature-twice", group="geometry", severity="warning", source="浙江省质检 4101(自相重叠)")
+@inspector("issue-feature-twice", group="geometry", severity="warning", source="浙江省质检 4101（自相重叠）")
 def feature_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """The same geometry twice in one layer at one date, wherever its rings start."""
     frame, shapes = subject.frame, subject.shapes
@@ -246,7 +246,7 @@ def feature_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 
 
 @inspector(
-    "issue-multipart", group="geometry", severity="warning", source="浙江省质检 4301(图形不连续)",
+    "issue-multipart", group="geometry", severity="warning", source="浙江省质检 4301（图形不连续）",
     roles=("construction_land", "expansion_boundary"),
 )  # fmt: skip
 def multipart(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
@@ -256,7 +256,7 @@ def multipart(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     return found("issue-multipart", subject.frame, at, count=count[at])
 
 
-@inspector("issue-part-tiny", group="geometry", severity="warning", source="公开质检代码 4301(碎面);浙江省质检 4201 的 20 m²", area_m2=20.0)  # fmt: skip
+@inspector("issue-part-tiny", group="geometry", severity="warning", source="公开质检代码 4301（碎面）；浙江省质检 4201 的 20 m²", area_m2=20.0)  # fmt: skip
 def part_tiny(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Crumbs of features that have several parts."""
     taken = subject.drawn
@@ -267,7 +267,7 @@ def part_tiny(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
 
 
 @inspector(
-    "issue-patch-small", group="geometry", severity="warning", source="浙江省质检 4201/1402:最小上图面积减 20 m²",
+    "issue-patch-small", group="geometry", severity="warning", source="浙江省质检 4201/1402：最小上图面积减 20 m²",
     roles=("construction_land", "farmland", "expansion_boundary"),
     construction_m2=200.0, agricultural_m2=400.0, unused_m2=600.0, zone_m2=10_000.0, off_m2=20.0,
 )  # fmt: skip
@@ -291,7 +291,7 @@ def patch_small(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFram
 
 
 @inspector(
-    "issue-outside-crs", group="geometry", severity="warning", source="坐标系适用范围(EPSG)", margin_deg=1.0
+    "issue-outside-crs", group="geometry", severity="warning", source="坐标系适用范围（EPSG）", margin_deg=1.0
 )
 def outside_crs(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Features whose middle lies outside the area of use of the CRS, with some degrees to spare."""

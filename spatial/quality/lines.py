@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @inspector(
-    "issue-line-unsnapped", group="topology", severity="warning", source="三(二)4 绿道网;自定:线端吸附",
+    "issue-line-unsnapped", group="topology", severity="warning", source="三(二)4 绿道网；自定：线端吸附",
     roles=("greenway",), distance_m=GREENWAYS["gap_m"], snap_m=GREENWAYS["snap_m"],
 )  # fmt: skip
 def line_unsnapped(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
@@ -32,7 +32,7 @@ def line_unsnapped(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataF
 
 
 @inspector(
-    "issue-line-dangle", group="topology", severity="warning", source="三(二)4 绿道网;自定:悬挂短线",
+    "issue-line-dangle", group="topology", severity="warning", source="三(二)4 绿道网；自定：悬挂短线",
     roles=("greenway",), distance_m=GREENWAYS["gap_m"], snap_m=GREENWAYS["snap_m"],
 )  # fmt: skip
 def line_dangle(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def line_dangle(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFram
 
 
 @inspector(
-    "issue-line-twice", group="topology", severity="warning", source="三(二)4 绿道网;自定:重复线",
+    "issue-line-twice", group="topology", severity="warning", source="三(二)4 绿道网；自定：重复线",
     roles=("greenway",), distance_m=GREENWAYS["twin_m"], snap_m=GREENWAYS["snap_m"],
 )  # fmt: skip
 def line_twice(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:

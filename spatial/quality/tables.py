@@ -32,7 +32,7 @@ _YEAR = 4
 _STATISTICS = "自定"
 
 
-@inspector("issue-negative", group="tables", severity="error", source="公开质检代码 3401(值域)")
+@inspector("issue-negative", group="tables", severity="error", source="公开质检代码 3401（值域）")
 def negative(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Amounts below zero: money, land, people."""
     frame = subject.frame
@@ -46,7 +46,7 @@ def negative(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 
 
 @inspector(
-    "issue-period-twice", group="tables", severity="error", source="浙江省质检 3302(唯一)", roles=PLACE
+    "issue-period-twice", group="tables", severity="error", source="浙江省质检 3302（唯一）", roles=PLACE
 )
 def period_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Two rows for one place and quarter, of one day: a row of a later day (``known_on``) corrects an earlier one."""
@@ -59,7 +59,7 @@ def period_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     return found("issue-period-twice", frame, at, name=name, period=period)
 
 
-@inspector("issue-period-missing", group="tables", severity="note", source="自定:两镇按季报送", roles=PLACE)
+@inspector("issue-period-missing", group="tables", severity="note", source="自定：两镇按季报送", roles=PLACE)
 def period_missing(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Quarters of the table after the first of a place that it has no row for."""
     keys = _keys(subject)
@@ -77,7 +77,7 @@ def period_missing(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     return found("issue-period-missing", frame, at, name=names, periods=lacking)
 
 
-@inspector("issue-period-gap", group="tables", severity="warning", source="自定:两镇按季报送", roles=PLACE)
+@inspector("issue-period-gap", group="tables", severity="warning", source="自定：两镇按季报送", roles=PLACE)
 def period_gap(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Quarters, or years of a table of years, between the first and the last of a table that no place has a row for."""
     frame = subject.frame
@@ -94,7 +94,7 @@ def period_gap(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     "issue-part-exceeds",
     group="tables",
     severity="error",
-    source=_STATISTICS + ":部分不大于总体",
+    source=_STATISTICS + "：部分不大于总体",
     roles=PLACE,
     relative=0.0001,
 )
@@ -115,7 +115,7 @@ def part_exceeds(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFra
 
 
 @inspector(
-    "issue-unit-suspicious", group="tables", severity="warning", source="自定:万元与亿元、人与万人相差 10⁴", roles=PLACE,
+    "issue-unit-suspicious", group="tables", severity="warning", source="自定：万元与亿元、人与万人相差 10⁴", roles=PLACE,
     factor=10_000.0, off=5.0,
 )  # fmt: skip
 def unit_suspicious(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
@@ -143,7 +143,7 @@ def _far(shift: pd.Series, far: float, off: float) -> pd.Series:
 
 
 @inspector(
-    "issue-cumulative-falls", group="tables", severity="warning", source=_STATISTICS + ":累计数不应减少", roles=PLACE,
+    "issue-cumulative-falls", group="tables", severity="warning", source=_STATISTICS + "：累计数不应减少", roles=PLACE,
     relative=0.0001,
 )  # fmt: skip
 def cumulative_falls(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
@@ -182,7 +182,7 @@ def _last_known(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @inspector(
-    "issue-jump", group="tables", severity="warning", source=_STATISTICS + ":同比波动", roles=PLACE,
+    "issue-jump", group="tables", severity="warning", source=_STATISTICS + "：同比波动", roles=PLACE,
     ratio=2.0, investment_ratio=20.0,
 )  # fmt: skip
 def jump(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
@@ -215,7 +215,7 @@ def jump(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
 
 
 @inspector(
-    "issue-sum-county", group="tables", severity="warning", source="浙江省质检 6201(汇总一致)",
+    "issue-sum-county", group="tables", severity="warning", source="浙江省质检 6201（汇总一致）",
     roles=("county_indicator",), relative=0.0005,
 )  # fmt: skip
 def sum_county(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 _TOWNS = ("town_boundary", "county_boundary")
 _PLANS = ("expansion_boundary", "urban_plan", "land_use_plan")
 _PATCHES = ("construction_land", "farmland", "planned_area")
-_SIDES = "自定:相邻面共用边的节点一致"
-_NO_GAPS = "公开质检代码:缝隙"
+_SIDES = "自定：相邻面共用边的节点一致"
+_NO_GAPS = "公开质检代码：缝隙"
 
 
-@inspector("issue-overlap", group="topology", severity="warning", source="浙江省质检 4101/1401(自相重叠)", roles=(*_TOWNS, *_PLANS, *_PATCHES), area_m2=1.0)  # fmt: skip
+@inspector("issue-overlap", group="topology", severity="warning", source="浙江省质检 4101/1401（自相重叠）", roles=(*_TOWNS, *_PLANS, *_PATCHES), area_m2=1.0)  # fmt: skip
 def overlap(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Pairs of features of one date that share more than the area; the same geometry twice is another fault."""
     parts = [_overlaps(subject, at, tolerance["area_m2"]) for at in _dates(subject)]
@@ -124,7 +124,7 @@ def _along_others(edges: Edges, distance_m: float) -> Edges:
     return Edges(edges.start[near], edges.end[near], edges.shape[near])
 
 
-@inspector("issue-sliver", group="topology", severity="note", source="公开质检代码:局部狭长;年度变更调查:细小碎面", roles=(*_TOWNS, *_PLANS, *_PATCHES), width_m=0.5)  # fmt: skip
+@inspector("issue-sliver", group="topology", severity="note", source="公开质检代码：局部狭长；年度变更调查：细小碎面", roles=(*_TOWNS, *_PLANS, *_PATCHES), width_m=0.5)  # fmt: skip
 def sliver(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:
     """Features narrower than the width everywhere, measured by the largest circle in them."""
     shapes = sound(subject.shapes)
@@ -152,7 +152,7 @@ def vertex_one_sided(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 
 
 @inspector(
-    "issue-edge-near", group="topology", severity="note", source=_SIDES + ";年度变更调查:边界不一致",
+    "issue-edge-near", group="topology", severity="note", source=_SIDES + "；年度变更调查：边界不一致",
     roles=(*_TOWNS, *_PLANS, "planned_area"), distance_m=0.2, length_m=1.0,
 )  # fmt: skip
 def edge_near(subject: Subject, tolerance: Mapping[str, float]) -> pd.DataFrame:

@@ -64,7 +64,7 @@ def test_fields_are_the_same_in_both_languages():
 def test_help_is_in_the_language_asked_for(path):
     chinese = run(*path, "--help").stdout
     english = " ".join(run(*path, "--help", env={"LIANGZHEN_LANG": "en"}).stdout.split())
-    assert "用法:" in chinese
+    assert "用法：" in chinese
     assert "Usage:" not in chinese
     assert "Show this message" not in chinese
     assert english.startswith("Usage:")
