@@ -144,7 +144,7 @@ def test_layers_open_as_points_lines_and_areas_with_a_sentence(plots, folder):
         "edits_area": "MultiPolygon",
     }
     lines = pyogrio.read_dataframe(folder / "edits.gpkg", layer="edits_line")
-    assert lines["label"].tolist() == ["把要素 3 贴合到要素 2,最多移动 12 mm,面积 +1.20 m²"]
+    assert lines["label"].tolist() == ["把要素 3 贴合到要素 2，最多移动 12 mm，面积 +1.20 m²"]
     assert lines.crs == "EPSG:4549"
 
 

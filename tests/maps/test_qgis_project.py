@@ -109,7 +109,7 @@ def test_columns_and_codes_are_in_words(root):
         one for one in root.findall("projectlayers/maplayer") if one.findtext("layername") == "特色小镇"
     )
     aliases = {node.get("field"): node.get("name") for node in layer.iter("alias")}
-    assert (aliases["verdict"], aliases["county"]) == ("结论", "县(市、区)")
+    assert (aliases["verdict"], aliases["county"]) == ("结论", "县（市、区）")
     field = layer.find("fieldConfiguration/field[@name='verdict']")
     codes = {node.get("value"): node.get("name") for node in field.iter("Option") if node.get("value")}
     assert codes["fail"] == "不符合"

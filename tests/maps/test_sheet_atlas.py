@@ -185,7 +185,7 @@ def test_the_expansion_sheet_numbers_the_pieces_and_leaves_slivers_to_the_legend
     sheet = make()
     assert [row[0] for row in sheet.rows] == ["1", "2"]
     one = made(results, ["expansion"], ["云塘光伏小镇"]).data["sheets"][0]
-    assert {"图斑:不符合", "细碎图斑"} <= {entry["label"] for entry in one["legend"]}
+    assert {"图斑：不符合", "细碎图斑"} <= {entry["label"] for entry in one["legend"]}
     assert {"1", "2"} <= {said["said"] for said in one["texts"]}
 
 
@@ -269,8 +269,8 @@ def test_the_public_edition_holds_no_finer_coordinate(results):
         assert not numbers & fine
     told = json.dumps(one.data, ensure_ascii=False)
     inner = json.dumps(made(results, ["town", "expansion"], ["云塘光伏小镇"]).data, ensure_ascii=False)
-    assert "图斑:不符合" in inner
-    assert "图斑:不符合" not in told
+    assert "图斑：不符合" in inner
+    assert "图斑：不符合" not in told
     assert "没有越界图斑" not in told
     assert "farmland" not in told
     assert "永久基本农田" not in told

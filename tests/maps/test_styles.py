@@ -52,7 +52,7 @@ def test_towns_by_verdict_with_sign_and_name():
 
 def test_pieces_zones_and_projects_by_class():
     assert [label for _, label in rules("piece")] == [
-        "碎屑(不计入)",
+        "碎屑（不计入）",
         "有条件建设区内图斑",
         "没有管制区的图斑",
         "违规图斑",

@@ -23,8 +23,8 @@ def test_counts_causes_and_problems():
     total = next(line for line in lines if line.startswith("| 合计"))
     assert [cell.strip() for cell in total.strip("|").split("|")] == ["合计", "2", "2", "2", "6", "12"]
     assert "2 个原因解释了 2 项不符合中的 100 %" in lines
-    assert "数据质量:警告 1 条、提示 1 条" in lines
-    assert lines[1] == "演示数据:所有地名、边界和数字均为虚构"
+    assert "数据质量：警告 1 条、提示 1 条" in lines
+    assert lines[1] == "演示数据：所有地名、边界和数字均为虚构"
 
 
 def test_one_of_many_issues_is_an_example():
@@ -34,7 +34,7 @@ def test_one_of_many_issues_is_an_example():
     assert "2 条 " in shown(same)
     other = one.assign(params=[{**one["params"].iloc[0], "area": 5.0}])
     unlike = dataclasses.replace(results, issues=pd.concat([one, other], ignore_index=True))
-    assert "2 条,例如:" in shown(unlike)
+    assert "2 条，例如：" in shown(unlike)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -42,7 +42,7 @@ def test_any_chinese_console_can_show_it_and_a_pipe_gets_no_codes(lang):
     results = dataclasses.replace(small_results(), title="演示市 ✓ m²")
     text = shown(results, lang)
     assert text.encode("gbk").decode("gbk") == text
-    assert text.splitlines()[0] == "演示市 ? m2"
+    assert text.splitlines()[0] == "演示市?m2"
     assert "\x1b" not in text
 
 
@@ -66,5 +66,5 @@ def test_nothing_failed_nothing_found():
     none = dataclasses.replace(results, findings=results.findings.iloc[:0], issues=pd.DataFrame())
     text = shown(none)
     assert "没有不符合的结论" in text
-    assert "数据质量:没有发现问题" in text
+    assert "数据质量：没有发现问题" in text
     assert "虚构" not in text

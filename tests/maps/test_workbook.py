@@ -116,7 +116,7 @@ def test_summary_counts_add_up_to_all_findings(values):
     total = next(row for row in sheet.iter_rows() if row[0].value == "合计")
     assert [cell.value for cell in total[2:7]] == [2, 2, 2, 6, 12]
     labels = [cell.value for row in sheet.iter_rows() for cell in row]
-    assert "演示数据:所有地名、边界和数字均为虚构" in labels
+    assert "演示数据：所有地名、边界和数字均为虚构" in labels
     assert any("2 个原因解释了 2 项不符合中的 100 %" in str(label) for label in labels)
 
 
@@ -138,7 +138,7 @@ def test_findings_have_numbers_as_numbers_and_formats_of_their_units(book):
     assert (area["余量"].value, area["余量"].number_format) == (-0.6213, "+#,##0.0000;-#,##0.0000;0.0000")
     outside = found["云塘光伏小镇", "扩展边界外的建设用地"]
     assert (outside["数值"].value, outside["数值"].number_format) == (15_432.18, "#,##0.00")
-    assert found["全市", "市级特色小镇创建数"]["说明"].value == "期限未到,进度落后"
+    assert found["全市", "市级特色小镇创建数"]["说明"].value == "期限未到，进度落后"
     assert found["石桥丝绸小镇", "规划面积"]["会改变结论的算法"].value == "平面面积、数字化误差"
 
 
@@ -183,7 +183,7 @@ def test_tables_keep_heads_in_sight_filter_and_print_on_a4(book):
 
 
 def test_long_tables_stand_upright_unless_they_would_become_small():
-    columns = [Column("镇"), Column("面积(亩)")]
+    columns = [Column("镇"), Column("面积（亩）")]
     rows = [["澜渡电驱小镇", Number(1.5, "亩")]] * 40
     assert sheets.tall(Table("zones", columns, rows), "zh")
     assert not sheets.tall(Table("zones", columns, rows[:30]), "zh")
@@ -198,15 +198,15 @@ def tables_kept(name):
 def test_pieces_in_three_units_with_totals_above(values):
     sheet = values["界外图斑"]
     row, columns = head(sheet)
-    place = columns["面积(平方米)"]
+    place = columns["面积（平方米）"]
     totals = {sheet.cell(line, place - 1).value: line for line in range(row - 3, row)}
     judged = [12_000 * 0.99995, 3_420 * 0.99995, 8_210 * 0.99995]
     judged = [round(area, 2) for area in judged]
-    line = totals["合计(不含碎屑)"]
+    line = totals["合计（不含碎屑）"]
     assert sheet.cell(line, place).value == pytest.approx(sum(judged), abs=1e-6)
     assert sheet.cell(line, place + 1).value == pytest.approx(sum(judged) / 10_000, abs=1e-8)
     assert sheet.cell(line, place + 2).value == pytest.approx(sum(judged) * 3 / 2_000, abs=1e-6)
-    assert sheet.cell(totals["其中碎屑(不计入)"], place).value == pytest.approx(30.0, abs=0.01)
+    assert sheet.cell(totals["其中碎屑（不计入）"], place).value == pytest.approx(30.0, abs=0.01)
     assert sheet.cell(totals["当前筛选合计"], place).value == pytest.approx(sum(judged) + 30.0, abs=0.01)
     found = rows(sheet)
     assert [found[0][name].value for name in ("图斑", "地类", "区域", "碎屑")] == [
@@ -216,16 +216,16 @@ def test_pieces_in_three_units_with_totals_above(values):
         "否",
     ]
     assert found[-1]["碎屑"].value == "是"
-    assert found[0]["面积(公顷)"].number_format == "#,##0.0000"
-    assert found[0]["面积(亩)"].number_format == "#,##0.00"
-    assert found[0]["中心东坐标(米)"].value == pytest.approx(540_000 + 3_300 + 560)
+    assert found[0]["面积（公顷）"].number_format == "#,##0.0000"
+    assert found[0]["面积（亩）"].number_format == "#,##0.00"
+    assert found[0]["中心东坐标（米）"].value == pytest.approx(540_000 + 3_300 + 560)
 
 
 def test_a_check_has_one_row_a_town_and_what_is_asked_in_the_head(book):
     sheet = book["扩展边界"]
     row, _ = head(sheet)
     groups = [cell.value for cell in sheet[row - 1] if cell.value]
-    assert "扩展边界外的建设用地 (平方米) ≤ 0" in groups
+    assert "扩展边界外的建设用地（平方米）≤ 0" in groups
     lines = [[cell.value for cell in line] for line in sheet.iter_rows(row + 1)]
     assert lines[0] == ["云塘光伏小镇", "省级", "盐亭市", 15_432.18, "不符合", 0, "符合"]
     assert lines[2] == ["清溪茶香小镇", "市级", "秀水区", 0, "符合", "—", "—"]
@@ -246,13 +246,13 @@ def with_land(results):
 def test_land_by_zone_in_three_units_with_the_rest(tmp_path):
     sheet = written(with_land(small_results()), tmp_path)["分区建设用地"]
     found = {row["区域"].value: row for row in rows(sheet)}
-    assert found["建设用地合计"]["面积(平方米)"].value == 1_200_000
-    assert found["允许建设区"]["面积(公顷)"].value == 90
-    assert found["允许建设区"]["面积(亩)"].value == pytest.approx(1_350)
+    assert found["建设用地合计"]["面积（平方米）"].value == 1_200_000
+    assert found["允许建设区"]["面积（公顷）"].value == 90
+    assert found["允许建设区"]["面积（亩）"].value == pytest.approx(1_350)
     assert found["允许建设区"]["占比"].value == pytest.approx(0.75)
-    assert found["其余(未落入以上各区)"]["面积(平方米)"].value == pytest.approx(100_000)
-    assert found["禁止建设区"]["面积(平方米)"].value == MISSING
-    assert found["其中:永久基本农田内"]["面积(平方米)"].value == 50_000
+    assert found["其余（未落入以上各区）"]["面积（平方米）"].value == pytest.approx(100_000)
+    assert found["禁止建设区"]["面积（平方米）"].value == MISSING
+    assert found["其中：永久基本农田内"]["面积（平方米）"].value == 50_000
 
 
 def test_zones_and_checks_are_summed_up_by_formulas(tmp_path):
@@ -263,7 +263,7 @@ def test_zones_and_checks_are_summed_up_by_formulas(tmp_path):
     book, values = (openpyxl.load_workbook(tmp_path / "book.xlsx", data_only=kept) for kept in (False, True))
     sheet = values["分区建设用地"]
     row, columns = head(sheet)
-    place = columns["面积(平方米)"]
+    place = columns["面积（平方米）"]
     sums = {sheet.cell(line, place - 1).value: sheet.cell(line, place).value for line in range(row - 8, row)}
     assert (sums["建设用地合计"], sums["允许建设区"]) == (
         500_000,
@@ -384,7 +384,7 @@ def test_long_lists_are_cut_and_say_so(tmp_path, monkeypatch):
     monkeypatch.setattr(tables, "MOST", 2)
     book = written(small_results(), tmp_path)
     assert len(rows(book["界外图斑"])) == 2
-    assert "共 4 条,此处列前 2 条" in book["界外图斑"]["A2"].value
+    assert "共 4 条，此处列前 2 条" in book["界外图斑"]["A2"].value
 
 
 def test_columns_fit_what_they_hold(book):
@@ -410,7 +410,7 @@ def test_evidence_in_words():
     }  # fmt: skip
     said = wording.evidence_text(evidence, "basis-lead", "亿元", {"S1": "云塘光伏小镇"}, "zh")
     assert said == (
-        "本镇GDP增速减所在县(市、区)GDP增速;GDP 2016Q4 101.88 亿元,所在县GDP 2015Q4 无数据,云塘光伏小镇 14,"
-        "缺少:所在县GDP 2015Q4,全额要求 50 亿元,时间进度 58 %,数据行 90、86"
+        "本镇GDP增速减所在县（市、区）GDP增速；GDP 2016Q4 101.88 亿元，所在县GDP 2015Q4 无数据，云塘光伏小镇 14，"
+        "缺少：所在县GDP 2015Q4，全额要求 50 亿元，时间进度 58 %，数据行 90、86"
     )
     assert wording.evidence_text(None, None, "", {}, "zh") == ""

@@ -30,7 +30,7 @@ def run(*arguments):
     ("corners", "code", "said"),
     [
         ((0, 0, 100, 100), 0, "符合要求"),
-        ((450, 0, 550, 100), 0, "符合要求,但有提示事项"),
+        ((450, 0, 550, 100), 0, "符合要求，但有提示事项"),
         ((150, 0, 250, 100), 1, "不符合要求"),
         ((2500, 0, 2600, 100), 2, "无法判定"),
     ],
@@ -62,7 +62,7 @@ def test_what_cannot_be_judged_is_one_sentence(tmp_path, workspace):
 def test_a_layer_that_is_not_there_is_said(tmp_path):
     bare = hand.write(tmp_path / "w", leave_out=("farmland", "redline"))
     result = run(hand.plot(tmp_path / "a.gpkg", 0, 0, 100, 100), "--against", bare)
-    assert "未核查:占永久基本农田、在生态保护红线内" in result.output
+    assert "未核查：占永久基本农田、在生态保护红线内" in result.output
 
 
 def test_a_layer_that_lost_features_is_no_clean_pass(tmp_path):
@@ -105,7 +105,7 @@ def test_many_plots_are_a_line_each(tmp_path, workspace):
     assert result.exit_code == 1, result.output
     assert "  符合要求 5" in result.output.splitlines()
     assert "占永久基本农田" in result.output
-    assert result.output.splitlines()[-2] == "共 6 个地块:不符合要求"
+    assert result.output.splitlines()[-2] == "共 6 个地块：不符合要求"
 
 
 def test_a_narrow_terminal_shows_figure_verdict_and_clause(tmp_path, workspace):

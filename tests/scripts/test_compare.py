@@ -38,7 +38,7 @@ def test_what_changed_on_screen_as_workbook_and_layers(runs, tmp_path):
         if now in {"fail", "warning"} and before.get(key) not in {"fail", "warning"}
     ]
     assert f"新增 {len(new)}" in result.output
-    assert "项目:停滞 9、竣工 10、推进 119" in result.output
+    assert "项目：停滞 9、竣工 10、推进 119" in result.output
     sheet = openpyxl.load_workbook(xlsx)["判定变化"]
     changes = [row[0].value for row in sheet.iter_rows()]
     assert changes.count("新增") == len(new)

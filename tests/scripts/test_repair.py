@@ -29,7 +29,7 @@ def test_suggest_apply_undo(plots, tmp_path):
     edits, out = tmp_path / "edits.gpkg", tmp_path / "out.gpkg"
     told = run(plots, "--suggest", edits)
     assert told.exit_code == 0
-    assert "1 处修补建议(其中 1 处已勾选)" in told.output
+    assert "1 处修补建议（其中 1 处已勾选）" in told.output
     told = run(plots, "--apply", edits, "-o", out, "--lang", "en")
     assert told.output.startswith("1 edits done, written to ")
     told = run(out, "--undo", f"{out}.undo.gpkg", "-o", tmp_path / "back.gpkg", "--lang", "en")
