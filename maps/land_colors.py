@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
 
 from maps.colors import LAND_CLASSES, NEUTRAL, Look
-from spatial.land_classes import group
+from spatial.land_classes import group, only_in_plans
 from spatial.messages import Lang, text
 
 if TYPE_CHECKING:
@@ -124,7 +123,6 @@ PLAN: Final[dict[str, Look]] = {
 """Classes of 国土空间规划用地用海 (codes of 2023), by code: 市级国土空间总体规划制图规范(试行), 2021, annex B."""
 
 _TABLES: Final = {"survey": SURVEY, "plan": PLAN}
-_ONLY_PLAN: Final = re.compile(r"\d{6}|(1[3-9]|2[0-4])(\d\d)?")
 
 
 def land_scheme(codes: Iterable[str]) -> Scheme:
@@ -135,7 +133,7 @@ def land_scheme(codes: Iterable[str]) -> Scheme:
     >>> land_scheme(["0701", "1207", "05H1", "202A"]), land_scheme(["0701", "1207", "1401"])
     ('survey', 'plan')
     """
-    return "plan" if any(_ONLY_PLAN.fullmatch(code) for code in codes) else "survey"
+    return "plan" if any(map(only_in_plans, codes)) else "survey"
 
 
 def land_code(code: str, scheme: Scheme = "survey") -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 CONSTRUCTION = ("05", "06", "07", "08", "09", "10", "1109", "1201")
 AGRICULTURAL = ("01", "02", "03", "04", "1006", "1103", "1104", "1107", "1202", "1203")
 UNUSED = ("11", "12")
+_PLAN: Final = re.compile(r"\d{6}|(1[3-9]|2[0-4])(\d\d)?")
 
 
 def group(codes: pd.Series) -> pd.Series:
@@ -43,6 +45,17 @@ def group(codes: pd.Series) -> pd.Series:
     found = long.map(kinds)
     found = found.astype(object).where(found.notna(), short.map(kinds).astype(object))
     return found.where(found.notna(), None)
+
+
+def only_in_plans(code: object) -> bool:
+    """Whether a code is of 国土空间规划用地用海 and none of a survey: of six digits, or beginning with 13 to 24.
+
+    Examples
+    --------
+    >>> [only_in_plans(code) for code in ("0701", "1207", "05H1", "202A", "070102", "1401")]
+    [False, False, False, False, True, True]
+    """
+    return _PLAN.fullmatch(str(code).strip()) is not None
 
 
 def _prefix(length: int) -> Callable[[str], str]:

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from spatial.areas import legal_area
-from spatial.land_classes import group
+from spatial.land_classes import group, only_in_plans
 from spatial.quality.code_names import LAND, OWNERSHIP, PROVINCES
 from spatial.quality.expected import COLUMNS, IN_ORDER, QUARTERS, REQUIRED, SURVEY, WHOLE
 from spatial.quality.registry import Subject, found, inspector
@@ -129,6 +129,20 @@ def class_unknown(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 
 
 @inspector(
+    "issue-class-scheme", group="attributes", severity="error", source="国土空间用地用海分类指南（2023）", roles=("construction_land",)
+)  # fmt: skip
+def class_scheme(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
+    """Layers with land classes of spatial plans, which under the number of a survey's class mean other land."""
+    frame = subject.frame
+    if "land_class" not in frame:
+        return found("issue-class-scheme", frame, [])
+    planned = (
+        frame["land_class"].map(only_in_plans).to_numpy(dtype=bool) & frame["land_class"].notna().to_numpy()
+    )
+    return _by_layer("issue-class-scheme", frame, planned)
+
+
+@inspector(
     "issue-class-not-construction", group="attributes", severity="note", source="TD/T 1055", roles=("construction_land",)
 )  # fmt: skip
 def class_not_construction(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
@@ -137,20 +151,27 @@ def class_not_construction(subject: Subject, _: Mapping[str, float]) -> pd.DataF
     if "land_class" not in frame:
         return found("issue-class-not-construction", frame, [])
     kinds = group(frame["land_class"])
-    other = frame[kinds.notna() & (kinds != "construction")]
+    return _by_layer(
+        "issue-class-not-construction", frame, (kinds.notna() & (kinds != "construction")).to_numpy()
+    )
+
+
+def _by_layer(code: str, frame: pd.DataFrame, which: NDArray[np.bool_]) -> pd.DataFrame:
+    """One issue a layer: how many features are meant, and their land classes."""
+    other = frame[which]
     said = other.groupby("layer")["land_class"].agg(
         count="size", classes=lambda own: "、".join(sorted(set(own)))
     )
     at = [int(np.flatnonzero(frame.index == first)[0]) for first in other.index[~other["layer"].duplicated()]]
     layers = frame["layer"].to_numpy()[at]
     issues = found(
-        "issue-class-not-construction", frame, at, [None] * len(at),
+        code, frame, at, [None] * len(at),
         count=said["count"].reindex(layers).tolist(), classes=said["classes"].reindex(layers).tolist(),
     )  # fmt: skip
     return issues.assign(fid=None, id=None)
 
 
-@inspector("issue-code-name", group="attributes", severity="warning", source=_LOGIC + ":DLBM 与 DLMC")
+@inspector("issue-code-name", group="attributes", severity="warning", source=_LOGIC + "：DLBM 与 DLMC")
 def code_name(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Land classes whose name is that of another class."""
     frame = subject.frame
@@ -177,7 +198,7 @@ def code_name(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 
 
 @inspector(
-    "issue-code-two-names", group="attributes", severity="warning", source=_LOGIC + ":ZLDWDM 与 ZLDWMC"
+    "issue-code-two-names", group="attributes", severity="warning", source=_LOGIC + "：ZLDWDM 与 ZLDWMC"
 )
 def code_two_names(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Codes of counties, towns and villages that bear another name than in most rows of the layer."""

@@ -220,7 +220,7 @@ def ring_twice(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     "issue-ring-orientation",
     group="geometry",
     severity="note",
-    source=_SFA + ";RFC 7946;Esri Shapefile Technical Description",
+    source=_SFA + "；RFC 7946；Esri Shapefile Technical Description",
 )
 def ring_orientation(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Holes that turn the way of their shell, which shapefile and GeoJSON forbid."""
