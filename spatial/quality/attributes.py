@@ -120,11 +120,12 @@ def dates_order(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     roles=("construction_land",),
 )
 def class_unknown(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
-    """Land classes that no survey has."""
+    """Land classes that neither a survey nor a plan has."""
     frame = subject.frame
     if "land_class" not in frame:
         return found("issue-class-unknown", frame, [])
-    odd = np.flatnonzero(frame["land_class"].notna() & group(frame["land_class"]).isna())
+    codes = frame["land_class"]
+    odd = np.flatnonzero(codes.notna() & group(codes).isna() & ~codes.map(only_in_plans).astype(bool))
     return found("issue-class-unknown", frame, odd, value=frame["land_class"].astype(str).to_numpy()[odd])
 
 
@@ -136,9 +137,7 @@ def class_scheme(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     frame = subject.frame
     if "land_class" not in frame:
         return found("issue-class-scheme", frame, [])
-    planned = (
-        frame["land_class"].map(only_in_plans).to_numpy(dtype=bool) & frame["land_class"].notna().to_numpy()
-    )
+    planned = frame["land_class"].map(only_in_plans).to_numpy(dtype=bool)
     return _by_layer("issue-class-scheme", frame, planned)
 
 
