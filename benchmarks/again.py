@@ -60,6 +60,7 @@ def main() -> None:
         "--sizes", type=lambda text: [size(part) for part in text.split(",")], default=[100_000]
     )
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--same-size", action="store_true", help="parcels of one size whatever their number")
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     options = parser.parse_args()
     rows = [
@@ -67,9 +68,9 @@ def main() -> None:
     ]
     rows.append("|---|---|---|---|---|")
     for number in options.sizes:
-        generate(options.folder, [number])
-        parcels = parcels_path(options.folder, number, same_size=False)
-        other = parcels.with_name(f"moved-{number}.parquet")
+        parcels = parcels_path(options.folder, number, same_size=options.same_size)
+        generate(options.folder, [number], same_size=options.same_size)
+        other = parcels.with_name(f"moved-{parcels.name}")
         moved(parcels, other)
         seconds = []
         for _ in range(options.repeat):

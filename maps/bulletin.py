@@ -127,8 +127,7 @@ def _ranked(results: Results, programme: str, measures: Sequence[str], lang: Lan
                 if units[name] not in {"m²", "km²"}
                 else number(value, units[name], lang).split(" ")[0]
             )
-            place = bracketed(f"{ranks.loc[town, name]:g}", lang)
-            rank = "" if np.isnan(value) or not programme else place if lang == "zh" else f" {place}"
+            rank = "" if np.isnan(value) or not programme else f" ({ranks.loc[town, name]:g})"
             cells.append(Figure(f"{town}.{name}", shown + rank) if shown else none)
         rows.append(tuple(cells))
     heads = (

@@ -17,7 +17,7 @@ from maps.cells import (
     records,
     who_is,
 )
-from maps.pagedata import bracketed, said
+from maps.pagedata import said
 from maps.wording import rule_titles
 from spatial.messages import Lang, text
 
@@ -121,7 +121,8 @@ def _slot_names(
         name = said(row["measure"], lang, "measure-") if alone else titles.get(row["rule"], str(row["rule"]))
         unit, asked = said(row["unit"], lang, "unit-"), _asked(slot)
         limit = f"{OPERATORS.get(asked[0], asked[0])} {asked[1]:,.6g}" if asked else ""
-        names.append(" ".join(part for part in (name, bracketed(unit, lang) if unit else "", limit) if part))
+        shown = text("map-with-unit", lang, name=name, unit=unit) if unit else name
+        names.append(f"{shown} {limit}".rstrip())
     return names
 
 

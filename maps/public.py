@@ -118,7 +118,7 @@ def _outside(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def stated(given: Mapping[str, str]) -> str:
     """Return what must stand with everything published: review number, secrecy and maker, Chinese and in one line."""
     words = {"review_no": "审图号", "secrecy": "密级", "maker": "制图单位"}
-    return " ".join(f"{words[name]}:{given[name].strip()}" for name in ASKED)
+    return " ".join(f"{words[name]}\N{FULLWIDTH COLON}{given[name].strip()}" for name in ASKED)
 
 
 def coarse(value: Any) -> Any:

@@ -31,7 +31,7 @@ const lzCharts = (() => {
       const known = values.map((value, place) => [quarters[place], value]).filter(([, value]) => value !== null && value !== undefined);
       return known.length ? `${name}: ${known.map(([quarter, value]) => `${quarter} ${short(value)}`).join(", ")}` : "";
     });
-    const chart = node("svg", { viewBox: `0 0 ${width} ${height}`, class: "lz-chart", role: "img", "aria-label": `${title} (${unit}). ${told.filter(Boolean).join("; ")}` });
+    const chart = node("svg", { viewBox: `0 0 ${width} ${height}`, class: "lz-chart", role: "img", "aria-label": `${lzParts.withUnit(title, unit)}. ${told.filter(Boolean).join("; ")}` });
     for (const value of [low, high]) {
       chart.append(node("line", { x1: left, x2: width - right, y1: y(value), y2: y(value), class: "lz-grid" }));
       chart.append(node("text", { x: left - 4, y: y(value) + 4, "text-anchor": "end" }, short(value)));

@@ -1,7 +1,7 @@
 "use strict";
 // Layers: how each is drawn, the tree that switches them, the legend, labels that do not lie on each other.
 const lzLayers = (() => {
-  const { T, looks, order, now, el, svg, icon, paint, pairs, wide, rank, decimals, fill } = lzParts;
+  const { T, looks, order, now, el, svg, icon, paint, pairs, wide, rank, decimals, fill, withUnit } = lzParts;
   const byKey = Object.fromEntries(LZ.layers.map((layer) => [layer.key, layer]));
   const built = {}, thenLayers = {}, pieceLayers = new Map(), townLayers = {}, labels = [];
   const visible = new Set(LZ.layers.filter((layer) => layer.shown).map((layer) => layer.key));
@@ -205,7 +205,7 @@ const lzLayers = (() => {
     const towns = LZ.towns.filter((town) => judged.includes(town.kind) && town.box);
     if (by) {
       const { limits, low, high } = lzTimes.classes(by), { unit, label } = LZ.lines.measures[by], edges = [low, ...limits, high];
-      rows.push(el("p", { className: "lz-legend-of" }, label + (unit ? ` (${unit})` : "")));
+      rows.push(el("p", { className: "lz-legend-of" }, withUnit(label, unit)));
       limits.concat(high).forEach((limit, place) => { if (edges[place] < limit || place === 0) rows.push(line(filled(lzTimes.shade(by, place), "#30343a"), `${lzParts.short(edges[place])} – ${lzParts.short(limit)}`)); });
       rows.push(line(verdictSwatch("no data"), T["no-value"]));
     } else {

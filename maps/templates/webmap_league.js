@@ -1,7 +1,7 @@
 "use strict";
 // The league table beside the map, its filters, and the search.
 const lzLeague = (() => {
-  const { T, order, now, townById, el, icon, fill, rank, select, short } = lzParts;
+  const { T, order, now, townById, el, icon, fill, withUnit, rank, select, short } = lzParts;
   const towns = LZ.towns.filter((town) => town.kind !== "other" && LZ.quarters.some((quarter) => lzTimes.found(town.id, quarter).length));
   const filters = { kind: "", level: "", county: "", verdict: "" };
   const sort = { by: "verdict", down: true };
@@ -47,7 +47,7 @@ const lzLeague = (() => {
     const { by } = app.state;
     const measure = by ? LZ.lines.measures[by] : null;
     head.replaceChildren(el("tr", {}, header("verdict", T.list, T["sort-verdict"]),
-      ...(measure ? [header("value", measure.label + (measure.unit ? ` (${measure.unit})` : ""), measure.label)] : order.map((verdict) => header("n:" + verdict, icon(verdict), LZ.verdicts[verdict])))));
+      ...(measure ? [header("value", withUnit(measure.label, measure.unit), measure.label)] : order.map((verdict) => header("n:" + verdict, icon(verdict), LZ.verdicts[verdict])))));
     shown = rows();
     body.replaceChildren(...shown.map(line));
     if (!shown.length) body.append(el("tr", {}, el("td", { colSpan: 6 }, T["none-fits"])));

@@ -1,7 +1,7 @@
 "use strict";
 // The page of one town in the side panel: verdicts by clause, indicators, investment, land, sites, projects.
 const lzPanel = (() => {
-  const { T, looks, order, now, el, icon, fill, pairs, short, button } = lzParts;
+  const { T, looks, order, now, el, icon, fill, withUnit, pairs, short, button } = lzParts;
   const colors = { line: "#0b3c8c", plan: "#8a6100", target: "#b2182b" };
   let app;
 
@@ -46,7 +46,7 @@ const lzPanel = (() => {
       const first = own.v.findIndex((value) => value !== null), cut = (list) => list.slice(first);
       const drawn = [{ name: label, values: cut(own.v), color: colors.line, marks: cut(marks(measure)) }];
       if (own.t) drawn.unshift({ name: T.threshold, values: cut(own.t), color: colors.target, dash: "5 4" });
-      charts.push(el("figure", {}, el("figcaption", {}, label + (unit ? ` (${unit})` : "")), lzCharts.lines(label, unit, cut(quarters), drawn, at - first),
+      charts.push(el("figure", {}, el("figcaption", {}, withUnit(label, unit)), lzCharts.lines(label, unit, cut(quarters), drawn, at - first),
         table([label, ...(own.t ? [T.threshold] : [])], cut(quarters), [cut(own.v), ...(own.t ? [cut(own.t)] : [])])));
     }
     return charts.length ? section(T.indicators, el("p", { className: "lz-keys" }, key(colors.line, "", T.value), key(colors.target, "5 4", T.threshold)), ...charts) : null;

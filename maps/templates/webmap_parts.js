@@ -77,5 +77,7 @@ const lzParts = (() => {
     return node;
   };
 
-  return { T, looks, order, now, townById, digits, fill, decimals, short, wide, phone, calm, el, svg, button, icon, patterns, paint, pairs, rank, select };
+  const withUnit = (name, unit) => (unit ? fill(T["with-unit"], { name, unit }) : name);
+
+  return { T, looks, order, now, townById, digits, fill, withUnit, decimals, short, wide, phone, calm, el, svg, button, icon, patterns, paint, pairs, rank, select };
 })();

@@ -174,7 +174,7 @@ def test_published_figures_are_those_of_the_results(results, outer):
 
 
 def test_published_files_say_by_whom(outer):
-    assert "审图号:浙S(2016)1号 密级:公开 制图单位:演示市自然资源局" in (outer / "说明.txt").read_text(
+    assert "审图号：浙S(2016)1号 密级：公开 制图单位：演示市自然资源局" in (outer / "说明.txt").read_text(
         encoding="utf-8"
     )
     for path in (outer / "geojson").glob("*.geojson"):

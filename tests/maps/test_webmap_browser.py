@@ -123,7 +123,7 @@ def test_the_league_table_is_worst_first_and_is_filtered(show):
     assert page.locator(".lz-league tbody tr").first.locator("td").all_inner_texts() == ["2", "·", "1", "1"]
     page.locator(".lz-counts button", has_text="无数据").click()
     assert names(page) == ["梅泾镇"]
-    assert page.locator(".lz-status").inner_text() == "2016Q2:列出 1 个镇,共 5 个"
+    assert page.locator(".lz-status").inner_text() == "2016Q2：列出 1 个镇，共 5 个"
     page.locator(".lz-counts button", has_text="无数据").click()
     page.get_by_label("全部类别").select_option("pilot")
     assert names(page) == ["梅泾镇", "望湖镇"]
@@ -264,7 +264,7 @@ def test_hostile_names_stay_text(show):
 def test_a_public_map_says_by_whom_and_measures_no_finer_than_its_grid(show):
     page = show("public")
     assert page.inner_text(".lz-public").splitlines() == [
-        "审图号:浙S(2016)1号 密级:公开 制图单位:某局", "公开版,图形已按 10 米概括",
+        "审图号：浙S(2016)1号 密级：公开 制图单位：某局", "公开版，图形已按 10 米概括",
     ]  # fmt: skip
     page.click("#lz-measure")
     for x, y in ((500, 300), (707, 311), (640, 503)):

@@ -107,7 +107,7 @@ def test_investment_sites_and_projects_of_a_town(show):
     page = show()
     page.locator("[data-town=S1]").click()
     panel = page.locator("#lz-panel").inner_text()
-    assert "2016Q2:完成 5 亿元,计划 6 亿元,为计划的 83 %。" in panel
+    assert "2016Q2：完成 5 亿元，计划 6 亿元，为计划的 83 %。" in panel
     assert "已完成 2" in panel
     page.locator(".lz-projects button", has_text="项目0").click()
     popup = page.locator(".leaflet-popup")
@@ -130,10 +130,10 @@ def test_towns_are_coloured_by_an_indicator(show):
     assert page.evaluate("lzTimes.classes('gdp_growth_lead_pp').limits") == [1, 1.2, 2.4]
     assert fills(page) == [page.evaluate("LZ.looks.sequence[4]"), "url(#lz-no-data)"]
     assert page.locator(".lz-league tbody tr").first.locator("td").inner_text() == "2.6"
-    assert "GDP增速高于所在县(市、区) (个百分点)" in page.locator("#lz-legend").inner_text()
+    assert "GDP增速高于所在县（市、区）（个百分点）" in page.locator("#lz-legend").inner_text()
     page.keyboard.press("[")
     assert page.locator(".lz-league td.lz-value").all_inner_texts()[:2] == ["2.4", "1"]
-    page.get_by_role("button", name="按“GDP增速高于所在县(市、区)”排序").click()
+    page.get_by_role("button", name="按“GDP增速高于所在县（市、区）”排序").click()
     assert page.locator(".lz-league td.lz-value").all_inner_texts()[:2] == ["1", "2.4"]
 
 
@@ -145,9 +145,9 @@ def test_two_quarters_side_by_side(show):
     assert fills(page, "pilots-then") == ["url(#lz-fail)", "url(#lz-no-data)"]
     assert fills(page) == ["url(#lz-pass)", "url(#lz-no-data)"]
     changes = page.locator("#lz-changes").inner_text()
-    assert "1 个镇可比,1 个镇、1 项结论有变化。" in changes
+    assert "1 个镇可比，1 个镇、1 项结论有变化。" in changes
     assert "1.2 个百分点 → 2.6 个百分点" in changes
-    assert "新增 3 公顷,减少 0.5 公顷" in changes
+    assert "新增 3 公顷，减少 0.5 公顷" in changes
     page.locator("[data-changed='330402101']").click()
     assert page.locator("#lz-panel > h2").inner_text() == "望湖镇"
     page.keyboard.press("Escape")

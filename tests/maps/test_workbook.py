@@ -225,7 +225,7 @@ def test_a_check_has_one_row_a_town_and_what_is_asked_in_the_head(book):
     sheet = book["扩展边界"]
     row, _ = head(sheet)
     groups = [cell.value for cell in sheet[row - 1] if cell.value]
-    assert "扩展边界外的建设用地（平方米）≤ 0" in groups
+    assert "扩展边界外的建设用地（平方米） ≤ 0" in groups
     lines = [[cell.value for cell in line] for line in sheet.iter_rows(row + 1)]
     assert lines[0] == ["云塘光伏小镇", "省级", "盐亭市", 15_432.18, "不符合", 0, "符合"]
     assert lines[2] == ["清溪茶香小镇", "市级", "秀水区", 0, "符合", "—", "—"]

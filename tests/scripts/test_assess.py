@@ -58,7 +58,7 @@ def test_all_that_was_planted_and_nothing_else(workspace, assessed):
     }
     reasons = {reason for _, kind, reason in found if kind == "elimination"}
     assert reasons == {"assessment-failed", "not-a-special-town", "poor-planning", "investment-missed"}
-    assert "(并列)" in assessed
+    assert "（并列）" in assessed
 
 
 def test_as_known_on_a_day_before_the_correction(workspace, assessed, tmp_path):
