@@ -427,7 +427,9 @@ def test_no_name_on_the_overview_lies_on_another(results):
 def test_print_has_chinese_punctuation_and_leaves_numbers_names_and_english_alone(results, made):
     inputs = next(block for block in made.blocks if isinstance(block, Grid) and block.caption == "输入文件")
     odd = [part for part in texts(made, without=inputs) if re.search("[\u4e00-\u9fff][,;:(]|^[,;:]$", part)]
-    assert [part for part in odd if not re.search(r"[一二三四五六七八九十]\([一二三四五六七八九十]", part)] == []
+    assert [
+        part for part in odd if not re.search(r"[一二三四五六七八九十]\([一二三四五六七八九十]", part)
+    ] == []
     raw = content(replace(results, title="某镇(试点),A,B"), "compliance", "en")
     assert raw.subtitle.startswith("某镇(试点),A,B")
     assert all(figure.shown.isascii() or "\uff0c" not in figure.shown for figure in figures(made))
