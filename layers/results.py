@@ -22,6 +22,7 @@ import pyogrio
 
 from layers import outputs
 from layers.errors import LayerError
+from spatial.memory import give_back
 from spatial.outlines import CellLayer
 from spatial.studies.result import HeldLayers
 
@@ -303,6 +304,7 @@ def write_layers(
         Stands in the file with every layer.
     """
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _EPOCH})
+    give_back()
     try:
         for name in tables:
             for part in HeldLayers(tables).parts(name):

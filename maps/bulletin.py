@@ -91,7 +91,7 @@ def _overall(results: Results, lang: Lang) -> Paragraph:
         parts += [
             f"{label} ",
             Figure(f"count/{code}", f"{int(counts.get(code, 0)):,}"),
-            text("report-comma", lang),
+            text("stop-comma", lang),
         ]
     return Paragraph((*parts[:-1], text("report-stop", lang)))
 

@@ -213,7 +213,7 @@ def render(found: list[Explanation], lang: Lang, console: Console) -> None:
         if one.rows and not one.sources:
             _say(console, text("explain-rows", lang), text("map-and", lang).join(one.rows), lang)
         for lines in one.pieces:
-            phrase = text("explain-comma", lang).join(f"{label} {value}" for label, value in lines[1:])
+            phrase = text("stop-comma", lang).join(f"{label} {value}" for label, value in lines[1:])
             _say(console, text("explain-piece", lang), phrase, lang)
         console.print()
 
@@ -229,13 +229,13 @@ def _source(source: dict[str, Any], rows: list[str], lang: Lang) -> str:
         pairs = ", ".join(f"{column} = {field}" for column, field in fields.items())
         parts.append(text("explain-fields", lang, fields=pairs))
     parts.append(f"sha256 {source['sha256'][:12]}")
-    return text("explain-comma", lang).join(parts)
+    return text("stop-comma", lang).join(parts)
 
 
 _TABLES = {"town", "town_indicator", "county_indicator", "exception", "meeting", "project"}
 
 
 def _say(console: Console, label: str, value: str, lang: Lang) -> None:
-    colon = "：" if lang == "zh" else ": "
+    colon = text("stop-colon", lang)
     line = Text.assemble((in_gbk(label) + colon, "dim"), gbk_text(value))
     console.print(Padding(line, (0, 0, 0, 2)))

@@ -60,7 +60,7 @@ def _list(checked: Checked, lang: Lang, console: Console) -> None:
     for plot in worse.head(_LONG).index:
         verdict = str(plots.loc[plot, "verdict"])
         own = lines[(lines["plot"] == plot) & (lines["verdict"] == verdict)]["line"]
-        why = ("、" if lang == "zh" else ", ").join(text(f"check-line-{line}", lang) for line in own)
+        why = text("map-and", lang).join(text(f"check-line-{line}", lang) for line in own)
         mark = Text(overall(verdict, lang), style=_STYLES[verdict])
         table.add_row(plot_name(checked, plot), f"{plots.loc[plot, 'area_m2']:,.2f}", mark, why)
     if len(worse):

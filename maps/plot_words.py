@@ -115,7 +115,7 @@ def _remark(checked: Checked, line: dict[str, Any], lang: Lang) -> str:
         said.append(text("check-slivers", lang, area=line["sliver_m2"]))
     if lost := checked.lost.get(line["role"] or "", 0):
         said.append(text("check-layer-lost", lang, count=lost))
-    return ("；" if lang == "zh" else "; ").join(said)
+    return text("stop-semicolon", lang).join(said)
 
 
 def verdict(code: str, lang: Lang) -> str:
@@ -131,11 +131,7 @@ def overall(code: str, lang: Lang) -> str:
 def not_checked(shown: Sequence[Row], lang: Lang) -> str:
     """What could not be checked, as one sentence; empty where all was."""
     names = [row.name for row in shown if row.verdict == "no data" and row.line != "stated"]
-    return (
-        text("check-not-checked", lang, lines="、".join(names) if lang == "zh" else ", ".join(names))
-        if names
-        else ""
-    )
+    return text("check-not-checked", lang, lines=text("map-and", lang).join(names)) if names else ""
 
 
 def understood(checked: Checked, lang: Lang) -> list[str]:
@@ -187,7 +183,7 @@ def details(checked: Checked, plot: Any, lang: Lang, most: int = 4) -> list[str]
             for row in own.head(most).to_dict("records")
         ]
         more = [text("check-more", lang, count=len(own) - most)] if len(own) > most else []
-        joined = ("；" if lang == "zh" else "; ").join([*shown, *more])
+        joined = text("stop-semicolon", lang).join([*shown, *more])
         lines.append(f"{text('check-neighbour-table', lang)}{':' if lang == 'zh' else ': '}{joined}")
     return lines
 
@@ -195,4 +191,4 @@ def details(checked: Checked, plot: Any, lang: Lang, most: int = 4) -> list[str]
 def sources_text(shown: Sequence[Row], lang: Lang) -> str:
     """Layers and files that the lines were taken from."""
     named = list(dict.fromkeys(row.source for row in shown if row.source))
-    return f"{text('check-head-source', lang)}{':' if lang == 'zh' else ': '}{';'.join(named) if lang == 'zh' else '; '.join(named)}"
+    return f"{text('check-head-source', lang)}{text('stop-colon', lang)}{text('stop-semicolon', lang).join(named)}"

@@ -88,7 +88,7 @@ def _one(rule: Rule, lang: Lang, console: Console) -> None:
         ("prorate", text("policy-prorated", lang) if rule.prorate else ""), ("span", span),
         ("miss", text(miss, lang) + condition), ("name", rule.measure),
     ]  # fmt: skip
-    colon = "：" if lang == "zh" else ": "
+    colon = text("stop-colon", lang)
     for head, value in lines:
         if value:
             line = Text.assemble((text(f"policy-{head}", lang) + colon, "dim"), gbk_text(value))

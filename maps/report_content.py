@@ -240,7 +240,7 @@ def _told(rule: str, rows: list[dict[str, Any]], lang: Lang) -> tuple[Piece, ...
     for code, label in labels.items():
         number = sum(row["verdict"] == code for row in rows)
         if number:
-            parts += [f"{label} ", Figure(f"count/{rule}/{code}", str(number)), text("report-comma", lang)]
+            parts += [f"{label} ", Figure(f"count/{rule}/{code}", str(number)), text("stop-comma", lang)]
     return (*parts[:-1], text("report-stop", lang))
 
 
@@ -279,7 +279,7 @@ def _numbers(row: dict[str, Any], unit: str, lang: Lang) -> tuple[Piece, Piece, 
 def _why(row: dict[str, Any], lang: Lang) -> str:
     """Condition, exception, what would turn the verdict, when it is due; not what is the same for all."""
     told = {text(f"map-{name}", lang) for name in ("condition", "turned", "exception", "due")}
-    return text("report-semicolon", lang).join(
+    return text("stop-semicolon", lang).join(
         value if label == text("map-condition", lang) else f"{label} {value}"
         for label, value in row["more"]
         if label in told
@@ -300,7 +300,7 @@ def _areas(results: Results, lang: Lang, numbers: Iterator[int]) -> list[Block]:
         total = sum(
             cell.value for row in table.rows if row[mark] == no and isinstance(cell := row[place], Number)
         )
-        sums += [amount(f"pieces/sum/{unit}", total, unit, lang), text("report-comma", lang)]
+        sums += [amount(f"pieces/sum/{unit}", total, unit, lang), text("stop-comma", lang)]
     blocks.append(Paragraph((*sums[:-1], text("report-stop", lang))))
     blocks.append(grid(_only(table, PIECE_COLUMNS), text("report-pieces", lang), lang, most=PIECES_MOST))
     return blocks

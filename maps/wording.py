@@ -85,7 +85,7 @@ def evidence_text(
     if isinstance(rows, list) and rows:
         where = listed([names.get(str(row), str(row)) for row in rows], lang)
         phrases.append(text("evidence-rows", lang, rows=where))
-    stop, comma = ("；", "，") if lang == "zh" else ("; ", ", ")
+    stop, comma = text("stop-semicolon", lang), text("stop-comma", lang)
     return stop.join(part for part in (said(basis, lang), comma.join(phrases)) if part)
 
 

@@ -64,7 +64,8 @@ def check(
     said = cast("Lang", lang)
 
     def progress(name: str) -> None:
-        click.echo(text("check-indexing", said, layer=name), err=True)
+        if sys.stderr.isatty():
+            click.echo(text("check-indexing", said, layer=name), err=True)
 
     outcome = run(
         plot, workspace, layer=layer, crs=crs, transformation=transformation, policy=policy,

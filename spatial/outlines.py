@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Shorts = npt.NDArray[np.int32]
     Shapes = npt.NDArray[np.object_]
 
-PART = 1 << 18
+PART = 1 << 15
 """Corners of polygons that are made at once where a layer is written."""
 
 

@@ -172,6 +172,8 @@ def test_chinese_texts_are_set_with_chinese_marks(mark: str) -> None:
     typed = re.compile(r"[一二三四五六七]\([一二三四五六七]\)\d*|::|\{[^}]*\}|`[^`]*`")
     wrong = re.compile(f"{han}{mark}|{mark}{han}")
     assert [(code, said) for code, said in CHINESE if wrong.search(typed.sub("", said))] == []
+    between = re.compile(rf"\}}{mark} ?\{{")  # words are filled in on both sides
+    assert [(code, said) for code, said in CHINESE if between.search(said)] == []
 
 
 def user_errors() -> set[str]:
