@@ -78,7 +78,8 @@ def build(source: Path, folder: Path, number: int) -> None:
     made = tiles.build(source, folder / "parcels.pmtiles", names, looks)
     wall = time.perf_counter() - start
     own = resource.getrusage(resource.RUSAGE_SELF)
-    assert made is not None
+    if made is None:
+        raise SystemExit(f"{source}: no parcels to draw")
     start = time.perf_counter()
     webmap.write(_results(folder.parent), folder / "map.html", "zh", parcels=made)
     beside = sum(file.stat().st_size for file in (folder / "map_tiles").glob("*.js"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,7 @@ HALF = 0.5
 _CODES = np.array([[NEITHER, ONLY_PARCEL], [ONLY_RASTER, BOTH]], dtype=np.int8)
 
 
-class Derived:
+class Derived(ABC):
     """A raster of whole numbers on the grid of another (`spatial.pixels.Pixels`)."""
 
     def __init__(self, like: Pixels, name: str) -> None:
@@ -29,9 +30,9 @@ class Derived:
         self.date, self.chunk = like.date, like.chunk
         self.classes: tuple[float, ...] = ()
 
+    @abstractmethod
     def read(self, window: Window) -> np.ma.MaskedArray[Any, Any]:
         """Values of a window as int8; cells without data are masked."""
-        raise NotImplementedError
 
 
 class Change(Derived):

@@ -121,12 +121,9 @@ def dates_order(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 )
 def class_unknown(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Land classes that neither a survey nor a plan has."""
-    frame = subject.frame
-    if "land_class" not in frame:
-        return found("issue-class-unknown", frame, [])
-    codes = frame["land_class"]
+    codes = _classes(subject)
     odd = np.flatnonzero(codes.notna() & group(codes).isna() & ~codes.map(only_in_plans).astype(bool))
-    return found("issue-class-unknown", frame, odd, value=frame["land_class"].astype(str).to_numpy()[odd])
+    return found("issue-class-unknown", subject.frame, odd, value=codes.astype(str).to_numpy()[odd])
 
 
 @inspector(
@@ -134,11 +131,7 @@ def class_unknown(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 )  # fmt: skip
 def class_scheme(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Layers with land classes of spatial plans, which under the number of a survey's class mean other land."""
-    frame = subject.frame
-    if "land_class" not in frame:
-        return found("issue-class-scheme", frame, [])
-    planned = frame["land_class"].map(only_in_plans).to_numpy(dtype=bool)
-    return _by_layer("issue-class-scheme", frame, planned)
+    return _by_layer("issue-class-scheme", subject, _classes(subject).map(only_in_plans))
 
 
 @inspector(
@@ -146,18 +139,22 @@ def class_scheme(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
 )  # fmt: skip
 def class_not_construction(subject: Subject, _: Mapping[str, float]) -> pd.DataFrame:
     """Parcels of agricultural and unused land among the construction land, counted for each layer."""
+    kinds = group(_classes(subject))
+    return _by_layer("issue-class-not-construction", subject, kinds.notna() & (kinds != "construction"))
+
+
+def _classes(subject: Subject) -> pd.Series[Any]:
+    """Land classes of the features; missing where the layer has none."""
     frame = subject.frame
-    if "land_class" not in frame:
-        return found("issue-class-not-construction", frame, [])
-    kinds = group(frame["land_class"])
-    return _by_layer(
-        "issue-class-not-construction", frame, (kinds.notna() & (kinds != "construction")).to_numpy()
-    )
+    return frame["land_class"] if "land_class" in frame else pd.Series(None, frame.index, dtype=object)
 
 
-def _by_layer(code: str, frame: pd.DataFrame, which: NDArray[np.bool_]) -> pd.DataFrame:
+def _by_layer(code: str, subject: Subject, which: pd.Series[Any]) -> pd.DataFrame:
     """One issue a layer: how many features are meant, and their land classes."""
-    other = frame[which]
+    frame = subject.frame
+    other = frame[which.to_numpy(dtype=bool)]
+    if not len(other):
+        return found(code, frame, [])
     said = other.groupby("layer")["land_class"].agg(
         count="size", classes=lambda own: "、".join(sorted(set(own)))
     )
